@@ -1,0 +1,1 @@
+"""Verbs of calls, applications, reviews and results."""

@@ -1,0 +1,360 @@
+"""Verbs of an applying team: start, write, attach, ask for help, submit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from challenges import answers, reminders
+from challenges.choices import ApplicationState, QuestionKind
+from challenges.models import Answer, Application, Collaborator
+from challenges.notices.application import DraftReminded, HelperInvited
+from challenges.workflow.application import application_workflow, too_late
+from portal import audit, clock, documents, once, outbox
+from portal.actions import hash_of, new_token
+from portal.choices import ReminderState
+from portal.models import ClockNow, Document, Programme, Reminder
+from portal.notices import Letter
+from portal.workflow import Step, StepRefused
+from startups.choices import MemberRole
+from startups.models import Acquaintance
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from uuid import UUID
+
+    from django.core.files.uploadedfile import UploadedFile
+
+    from challenges.models import Call, Question
+    from portal.models import User
+    from startups.models import Startup
+
+HELPER_DAYS = 14
+
+
+@transaction.atomic
+def start_application(*, call: Call, startup: Startup, by: User) -> Application:
+    """Open the startup's draft, or answer the one that is there: one for each call, always.
+
+    Raises:
+        StepRefused: the call is not open, or the person only reads for the startup.
+    """
+    if not startup.has_member(by, MemberRole.OWNER, MemberRole.EDITOR):
+        raise StepRefused(_("Only owners and editors start an application."), permission=True)
+    now = clock.database_now()
+    existing = Application.objects.filter(call=call, startup=startup).first()
+    if existing is not None:
+        return existing
+    if call.phase_at(now) != "open":
+        raise StepRefused(_("This call is not open."))
+    # The unique index decides between two founders who click at once.
+    Application.objects.bulk_create(
+        [Application(call=call, startup=startup, started_by=by)], ignore_conflicts=True
+    )
+    application = Application.objects.select_related("call__programme", "startup").get(
+        call=call, startup=startup
+    )
+    Acquaintance.objects.bulk_create(
+        [Acquaintance(startup=startup, programme=call.programme)], ignore_conflicts=True
+    )
+    if application.started_by_id == by.pk:
+        audit.record(application, "start", actor=by, to_state=ApplicationState.DRAFT)
+        reminders.plan(application, now=now)
+    return application
+
+
+@dataclass
+class Saved:
+    """What came of a save: the answers as they are now, and what somebody else wrote meanwhile."""
+
+    answers: dict[UUID, Answer]
+    #: Questions that were not overwritten, with the other person's answer.
+    conflicts: dict[UUID, Answer] = field(default_factory=dict)
+    changed: int = 0
+    at: datetime | None = None
+
+
+@transaction.atomic
+def save_answers(
+    *,
+    application: Application,
+    values: Mapping[UUID, str],
+    versions: Mapping[UUID, int],
+    by: User,
+) -> Saved:
+    """Keep what was typed, right or wrong; an answer somebody else changed meanwhile stays.
+
+    ``versions`` says which version of each answer the page showed. A later one is not overwritten:
+    it comes back as a conflict, and a second save with its version is a choice made knowingly.
+
+    Raises:
+        StepRefused: the deadline passed, or the person does not write this application.
+    """
+    locked = lock_for_writing(application, by)
+    questions = {question.pk: question for question in locked.call.questions.all()}
+    current = {answer.question_id: answer for answer in locked.answers.select_for_update()}
+    saved = Saved(answers=current)
+    for key, raw in values.items():
+        question = questions.get(key)
+        if question is None or question.kind == QuestionKind.FILE:
+            continue
+        value = answers.normal(raw)
+        answer = current.get(key)
+        if (answer.value if answer else "") == value:
+            continue
+        if answer is not None and answer.version != versions.get(key, 0):
+            saved.conflicts[key] = answer
+            continue
+        if answer is None:
+            if versions.get(key, 0):
+                continue
+            current[key] = Answer.objects.create(
+                application=locked, question=question, value=value, edited_by=by
+            )
+        else:
+            answer.value = value
+            answer.version += 1
+            answer.edited_by = by
+            answer.save(update_fields=["value", "version", "edited_by", "edited_at"])
+        saved.changed += 1
+    _mark_edited(locked, questions.values(), current, changed=bool(saved.changed))
+    saved.at = locked.edited_at
+    application.completeness = locked.completeness
+    application.edited_at = locked.edited_at
+    return saved
+
+
+def lock_for_writing(application: Application, by: User) -> Application:
+    """The application, locked, if the person may write it now."""
+    locked = (
+        Application.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("call__programme", "startup")
+        .get(pk=application.pk)
+    )
+    if not by.has_perm("challenges.change_application", locked):
+        raise StepRefused(_("You may not change this application."), permission=True)
+    if locked.state not in {ApplicationState.DRAFT, ApplicationState.SUBMITTED}:
+        raise StepRefused(_("This application cannot be changed any more."))
+    if clock.database_now() >= locked.until:
+        raise StepRefused(too_late(locked))
+    return locked
+
+
+def _mark_edited(
+    application: Application, questions: Any, given: Mapping[UUID, Answer], *, changed: bool
+) -> None:
+    application.completeness = answers.completeness(list(questions), given)
+    columns: dict[str, Any] = {"completeness": application.completeness}
+    if changed:
+        columns["edited_at"] = ClockNow()
+    Application.objects.filter(pk=application.pk).update(**columns)
+    if changed:
+        application.refresh_from_db(fields=["edited_at"])
+
+
+@transaction.atomic
+def attach_file(
+    *, application: Application, question: Question, upload: UploadedFile[Any], by: User
+) -> Answer:
+    """Answer a question with a file; the one before stays with the versions that were submitted.
+
+    Raises:
+        StepRefused: not now, or not this person.
+        ValidationError: the rule the file breaks, and the remedy.
+    """
+    locked = lock_for_writing(application, by)
+    document = documents.take_in(upload, subject=locked, by=by)
+    answer, created = Answer.objects.get_or_create(
+        application=locked,
+        question=question,
+        defaults={"document": document, "edited_by": by},
+    )
+    if not created:
+        answer.document = document
+        answer.version += 1
+        answer.edited_by = by
+        answer.save(update_fields=["document", "version", "edited_by", "edited_at"])
+    _edited(locked)
+    audit.record(locked, "attach-file", actor=by, facts={"document": str(document.pk)})
+    return answer
+
+
+@transaction.atomic
+def remove_file(*, application: Application, question: Question, by: User) -> None:
+    """Take a file out of the draft; submitted versions keep theirs."""
+    locked = lock_for_writing(application, by)
+    answer = locked.answers.filter(question=question).first()
+    if answer is None or answer.document_id is None:
+        return
+    answer.document = None
+    answer.version += 1
+    answer.edited_by = by
+    answer.save(update_fields=["document", "version", "edited_by", "edited_at"])
+    _edited(locked)
+    audit.record(locked, "remove-file", actor=by)
+
+
+def _edited(locked: Application) -> None:
+    given = {answer.question_id: answer for answer in locked.answers.all()}
+    _mark_edited(locked, locked.call.questions.all(), given, changed=True)
+
+
+def submit_application(
+    *, application: Application, key: UUID, terms_version: str, by: User
+) -> Application:
+    """Submit the draft, or the newer version of a submission; a second click changes nothing.
+
+    The instant that counts is the database's at the deciding statement, after the locks.
+
+    Raises:
+        StepRefused: too late, incomplete, not permitted, or the key belongs to another request.
+    """
+    content = ["submit", str(application.pk), terms_version]
+    with transaction.atomic():
+        if once.first_time(user=by, key=key, content=content) is not None:
+            return application
+        present = Application.objects.values_list("state", flat=True).get(pk=application.pk)
+        name = "amend" if present == ApplicationState.SUBMITTED else "submit"
+        application_workflow.perform(
+            application, name, actor=by, data={"terms_version": terms_version}
+        )
+    return application
+
+
+@transaction.atomic
+def invite_helper(*, application: Application, email: str, by: User) -> Collaborator:
+    """Ask somebody to help with this application and nothing else of the startup."""
+    if not by.has_perm("challenges.invite_helper", application):
+        raise StepRefused(_("You may not invite anybody to this application."), permission=True)
+    email = email.strip().lower()
+    token, token_hash = new_token()
+    helper, created = Collaborator.objects.get_or_create(
+        application=application,
+        email=email,
+        defaults={
+            "token_hash": token_hash,
+            "invited_by": by,
+            "expires_at": timezone.now() + timedelta(days=HELPER_DAYS),
+        },
+    )
+    if not created:
+        if helper.user_id is not None:
+            raise StepRefused(_("This person helps already."))
+        helper.token_hash = token_hash
+        helper.expires_at = timezone.now() + timedelta(days=HELPER_DAYS)
+        helper.save(update_fields=["token_hash", "expires_at"])
+    entry = audit.record(application, "invite-helper", actor=by)
+    step = Step(record=application, actor=by, at=timezone.now(), entry=entry)
+    notice = HelperInvited()
+    letter = Letter(
+        subject=_("Help with an application: %(call)s") % {"call": application.call.title},
+        heading=_("You are asked to help with an application"),
+        paragraphs=notice.paragraphs(step, reader=None),
+        facts=[
+            (_("Organisation"), application.startup.name),
+            (_("Call"), application.call.title),
+            (_("Valid until"), f"{helper.expires_at:%Y-%m-%d}"),
+        ],
+        action=(_("Accept"), reverse("challenges:helper-accept", args=[token])),
+        ask=by.email,
+    )
+    outbox.post(
+        letter,
+        to=email,
+        dedup_key=f"{notice.name}:{helper.pk}:{token_hash[:12]}",
+        lane=notice.lane,
+        notice=notice.name,
+        programme=application.call.programme,
+        subject=application,
+    )
+    return helper
+
+
+@transaction.atomic
+def accept_help(*, token: str, by: User) -> Application:
+    """Begin to help, with whatever address one signs in; the link works for one person."""
+    helper = (
+        Collaborator.objects.select_for_update(of=("self",))
+        .select_related("application__call", "application__startup")
+        .filter(token_hash=hash_of(token), expires_at__gt=timezone.now())
+        .first()
+    )
+    if helper is None or (helper.user_id is not None and helper.user_id != by.pk):
+        raise StepRefused(_("This invitation was used already or has expired. Ask for a new one."))
+    if helper.user_id is None:
+        helper.user = by
+        helper.save(update_fields=["user"])
+        audit.record(helper.application, "begin-to-help", actor=by)
+    return helper.application
+
+
+@transaction.atomic
+def end_help(*, application: Application, helper_id: UUID, by: User) -> None:
+    """Stop somebody's help: from the next request on they see nothing."""
+    if not by.has_perm("challenges.invite_helper", application):
+        raise StepRefused(_("You may not change who helps."), permission=True)
+    removed, _rows = application.collaborators.filter(pk=helper_id).delete()
+    if removed:
+        audit.record(application, "end-help", actor=by)
+
+
+@transaction.atomic
+def read_draft_file(*, application: Application, document: Document, by: User) -> None:
+    """Note that somebody outside the team read a file."""
+    audit.record(application, "read-file", actor=by, facts={"document": str(document.pk)})
+
+
+def remind_due(*, limit: int = 500) -> int:
+    """Write the reminders that are due; whatever was submitted meanwhile is left in peace."""
+    written = 0
+    while written < limit and _remind_next():
+        written += 1
+    return written
+
+
+@transaction.atomic
+def _remind_next() -> bool:
+    reminder = (
+        Reminder.objects.due()
+        .filter(subject_type=Application._meta.label_lower)
+        .select_related("recipient")
+        .select_for_update(of=("self",), skip_locked=True)
+        .first()
+    )
+    if reminder is None:
+        return False
+    application = (
+        Application.objects.select_related("call__programme", "startup")
+        .filter(pk=reminder.subject_id)
+        .first()
+    )
+    now = clock.database_now()
+    wanted = (
+        application is not None
+        and application.state == ApplicationState.DRAFT
+        and application.call.deadline_version == reminder.version
+        and now < application.until
+        and application.has_writer(reminder.recipient)
+    )
+    if application is not None and wanted:
+        seconds = int((application.call.closes_at - now).total_seconds())
+        with translation.override(reminder.recipient.language):
+            left = clock.time_left(max(seconds, 0))
+        step = Step(
+            record=application,
+            actor=None,
+            at=now,
+            data={"recipient": reminder.recipient, "reminder": str(reminder.pk), "left": left},
+        )
+        programme = Programme.objects.get(pk=application.call.programme_id)
+        outbox.tell(DraftReminded(), step, programme=programme)
+    reminder.state = ReminderState.SENT if wanted else ReminderState.CANCELLED
+    reminder.save(update_fields=["state"])
+    return True

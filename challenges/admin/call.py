@@ -1,0 +1,263 @@
+"""Calls in the admin: written, previewed, published, moved."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin, messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _, gettext_lazy
+
+from challenges.actions.call import make_preview, move_deadline, withdraw_previews
+from challenges.choices import ApplicationState, CallState
+from challenges.forms.call import CallForm, CriterionForm, MoveDeadlineForm, QuestionForm
+from challenges.models import Call, Criterion, Question
+from challenges.workflow.call import call_workflow
+from portal import clock
+from portal.choices import Role
+from portal.models import Programme
+from portal.staff import ScopedAdmin, ScopedStackedInline
+from portal.workflow import StepRefused
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from django.http import HttpRequest
+    from django.urls import URLPattern
+
+
+class LockedOnceApplied:
+    """Questions and criteria stand still as soon as somebody has begun to answer them."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Not once somebody applies."""
+        return super().has_add_permission(request, obj) and not is_answered(obj)  # type: ignore[misc]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Not once somebody applies."""
+        may = request.user.has_perm(f"challenges.delete_{self.opts.model_name}", obj)  # type: ignore[attr-defined,union-attr]
+        return bool(may) and not is_answered(obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Not once somebody applies."""
+        return super().has_change_permission(request, obj) and not is_answered(obj)  # type: ignore[misc]
+
+
+def is_answered(call: Call | None) -> bool:
+    """Whether anybody has begun to apply."""
+    return call is not None and call.pk is not None and call.applications.exists()
+
+
+class QuestionInline(LockedOnceApplied, ScopedStackedInline[Question, Call]):
+    """What is asked."""
+
+    model = Question
+    form = QuestionForm
+    extra = 0
+    classes = ("collapse-rows",)
+    fields = (
+        ("order", "section"),
+        "label",
+        "help",
+        ("kind", "required", "limit"),
+        "options",
+        ("minimum", "maximum", "unit"),
+        "read_by",
+    )
+
+
+class CriterionInline(LockedOnceApplied, ScopedStackedInline[Criterion, Call]):
+    """What is judged."""
+
+    model = Criterion
+    form = CriterionForm
+    extra = 0
+    fields = (("order", "name", "weight"), "description", "levels")
+
+
+@admin.register(Call)
+class CallAdmin(ScopedAdmin[Call]):
+    """Calls of one's programmes."""
+
+    workflow = call_workflow
+    form = CallForm
+    list_display = ("title", "programme", "shown_phase", "shown_deadline", "drafts", "submissions")
+    list_filter = ("state", "kind", "programme")
+    search_fields = ("title", "slug")
+    ordering = ("-closes_at",)
+    prepopulated_fields = {"slug": ("title",)}  # noqa: RUF012 -- Django's own form
+    inlines = (QuestionInline, CriterionInline)
+    fieldsets = (
+        (None, {"fields": ("programme", "kind", "title", "slug", "summary", "description",
+                           "languages", "places")}),
+        (gettext_lazy("Time"), {"fields": ("time_zone", "opens_at", "closes_at", "accepts_until")}),
+        (gettext_lazy("Facts box"), {"fields": (
+            "gives", ("amount", "currency"), "takes", "travel", "who_may_apply", "last_year",
+            "usual_hours", "questions_until", "shortlist_on", "interviews", "results_on",
+            "who_reads", ("contact_name", "contact_email"), "not_applicable")}),
+        (gettext_lazy("Terms"), {"fields": ("terms", "terms_version")}),
+        (gettext_lazy("Reviews"), {"fields": ("reviewers_wanted", "review_due_on")}),
+    )  # fmt: skip
+    #: What applicants rely on; it changes by a step, or not at all.
+    promised = ("programme", "kind", "slug", "time_zone", "opens_at", "closes_at", "accepts_until")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Call]:
+        """With the phase, and what stands in each."""
+        rows: Any = super().get_queryset(request)
+        return rows.with_phase().with_counts().select_related("programme")  # type: ignore[no-any-return]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Call | None = None) -> Any:
+        """What was promised at publishing does not change by hand."""
+        del request
+        if obj is None or obj.state == CallState.DRAFT:
+            return ()
+        shown = {"opens_at": "shown_opening", "closes_at": "shown_deadline",
+                 "accepts_until": "shown_grace"}  # fmt: skip
+        locked = [shown.get(name, name) for name in self.promised]
+        if obj.applications.exclude(state=ApplicationState.DRAFT).exists():
+            locked += ["terms", "terms_version"]
+        return locked
+
+    def get_fieldsets(self, request: HttpRequest, obj: Call | None = None) -> Any:
+        """The same page, with hours in words once they are promised."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or obj.state == CallState.DRAFT:
+            return fieldsets
+        hours = ("time_zone", "shown_opening", "shown_deadline", "shown_grace")
+        return [
+            (name, {**options, "fields": hours if "closes_at" in options["fields"] else options["fields"]})
+            for name, options in fieldsets
+        ]
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Call | None = None) -> Any:
+        """Only while the address may change."""
+        del request
+        return {} if obj and obj.state != CallState.DRAFT else {"slug": ("title",)}
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Only programmes whose calls the person runs."""
+        if db_field.name == "programme":
+            user: Any = request.user
+            kwargs["queryset"] = Programme.objects.filter(
+                user.within("pk", Role.MANAGER, Role.COORDINATOR)
+            )
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    @admin.display(description=gettext_lazy("state"))
+    def shown_phase(self, call: Call) -> str:
+        """The state as people read it."""
+        return str(call.phase.label)
+
+    @admin.display(description=gettext_lazy("closes"), ordering="closes_at")
+    def shown_deadline(self, call: Call) -> str:
+        """The published deadline, in its own zone and the reader's."""
+        return clock.in_both_zones(call.closes_at, call.time_zone, clock.reader_zone())
+
+    @admin.display(description=gettext_lazy("opens"))
+    def shown_opening(self, call: Call) -> str:
+        """When it opens."""
+        return clock.in_both_zones(call.opens_at, call.time_zone, clock.reader_zone())
+
+    @admin.display(description=gettext_lazy("grace until"))
+    def shown_grace(self, call: Call) -> str:
+        """Until when a submission is accepted all the same."""
+        if call.accepts_until == call.closes_at:
+            return _("no grace")
+        return clock.in_both_zones(call.accepts_until, call.time_zone, clock.reader_zone())
+
+    @admin.display(description=gettext_lazy("drafts"))
+    def drafts(self, call: Any) -> int:
+        """How many are writing."""
+        return int(call.draft_count)
+
+    @admin.display(description=gettext_lazy("submitted"))
+    def submissions(self, call: Any) -> int:
+        """How many have submitted."""
+        return int(call.submitted_count)
+
+    def get_urls(self) -> list[URLPattern]:
+        """With the pages for moving the deadline and for preview links."""
+        wrap = self.admin_site.admin_view
+        return [
+            path(
+                "<uuid:pk>/move-deadline/",
+                wrap(self.move_deadline_view),
+                name="challenges_call_move_deadline",
+            ),
+            path("<uuid:pk>/preview/", wrap(self.preview_view), name="challenges_call_preview"),
+            *super().get_urls(),
+        ]
+
+    def _call(self, request: HttpRequest, pk: Any, permission: str) -> Call:
+        call = self.get_object(request, str(pk))
+        if call is None or not request.user.has_perm(permission, call):  # type: ignore[union-attr]
+            raise Http404
+        return call
+
+    def move_deadline_view(self, request: HttpRequest, pk: Any) -> HttpResponse:
+        """Move a published deadline, knowing who will be told."""
+        call = self._call(request, pk, "challenges.move_deadline_call")
+        initial = {"closes_at": call.closes_at.astimezone(call.zone).replace(tzinfo=None)}
+        form = MoveDeadlineForm(request.POST or None, call=call, initial=initial)
+        if request.method == "POST" and form.is_valid():
+            user: Any = request.user
+            try:
+                step = move_deadline(
+                    call=call,
+                    closes_at=form.cleaned_data["closes_at"],
+                    accepts_until=form.cleaned_data["accepts_until"],
+                    reason=form.cleaned_data["reason"],
+                    by=user,
+                )
+            except StepRefused as refusal:
+                form.add_error(None, str(refusal))
+            else:
+                told = step.record.applicants().count()
+                self.message_user(
+                    request,
+                    _("The deadline is now %(when)s. %(count)d people are told.")
+                    % {
+                        "when": clock.in_words(step.record.closes_at, call.time_zone),
+                        "count": told,
+                    },
+                    messages.SUCCESS,
+                )
+                return redirect(reverse("admin:challenges_call_change", args=[call.pk]))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Move the deadline"),
+            "subtitle": call.title,
+            "call": call,
+            "original": call,
+            "form": form,
+            "told": call.applicants().count(),
+            "opts": self.opts,
+        }
+        return TemplateResponse(request, "admin/challenges/move_deadline.html", context)
+
+    def preview_view(self, request: HttpRequest, pk: Any) -> HttpResponse:
+        """Make a preview link (shown once), or withdraw all of them."""
+        call = self._call(request, pk, "challenges.preview_call")
+        user: Any = request.user
+        if request.method == "POST" and "withdraw" in request.POST:
+            withdraw_previews(call=call, by=user)
+            self.message_user(request, _("No preview link works any more."), messages.SUCCESS)
+        elif request.method == "POST":
+            preview, token = make_preview(call=call, by=user)
+            address = request.build_absolute_uri(
+                reverse("challenges:call-preview", args=[call.slug, token])
+            )
+            self.message_user(
+                request,
+                format_html(
+                    _('Preview link until {}: <a href="{}">{}</a>. It is shown only now: copy it.'),
+                    f"{preview.expires_at:%Y-%m-%d}",
+                    address,
+                    address,
+                ),
+                messages.SUCCESS,
+            )
+        return redirect(reverse("admin:challenges_call_change", args=[call.pk]))

@@ -1,0 +1,104 @@
+"""What is wrong with an answer, and what is missing from an application: pure functions.
+
+Everything typed is kept, right or wrong; these functions say what stands between it and submitting.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _, ngettext
+
+from challenges.choices import QuestionKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from uuid import UUID
+
+
+@dataclass(frozen=True)
+class Missing:
+    """One thing that stands between a draft and its submission."""
+
+    question: Any
+    section: str
+    label: str
+    problem: str
+
+
+def normal(value: str) -> str:
+    """The text as we count and keep it: one character for a line's end, composed letters."""
+    return unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def as_number(value: str) -> Decimal | None:
+    """The number somebody typed (spaces and thousands' commas allowed), or ``None``."""
+    plain = value.strip().replace(" ", "").replace("\u00a0", "").replace("\u202f", "")
+    if "," in plain and "." not in plain and plain.count(",") == 1 and len(plain.split(",")[1]) != 3:  # noqa: PLR2004 -- 1,5 is a decimal comma; 1,500 has a thousands' comma
+        plain = plain.replace(",", ".")
+    try:
+        number = Decimal(plain.replace(",", ""))
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+def problem_with(question: Any, value: str, *, has_document: bool = False) -> str | None:
+    """What is wrong with an answer as it stands, in a sentence; ``None`` where nothing is."""
+    if question.kind == QuestionKind.FILE:
+        return _("Add the file.") if question.required and not has_document else None
+    if not value.strip():
+        return _("Not answered yet.") if question.required else None
+    if question.kind in {QuestionKind.SHORT, QuestionKind.LONG}:
+        surplus = len(value) - question.character_limit
+        if surplus > 0:
+            return ngettext(
+                "%(count)d character over the limit of %(limit)d. All of your text is kept.",
+                "%(count)d characters over the limit of %(limit)d. All of your text is kept.",
+                surplus,
+            ) % {"count": surplus, "limit": question.character_limit}
+        if question.kind == QuestionKind.SHORT and "\n" in value:
+            return _("Write it on one line.")
+    elif question.kind == QuestionKind.CHOICE and value not in question.options:
+        return _("Choose one of the options.")
+    elif question.kind == QuestionKind.NUMBER:
+        return _problem_with_number(question, value)
+    return None
+
+
+def _problem_with_number(question: Any, value: str) -> str | None:
+    number = as_number(value)
+    if number is None:
+        return _("Write a number, for example 12 or 12.5.")
+    if question.minimum is not None and number < question.minimum:
+        return _("The smallest number here is %(number)s.") % {"number": f"{question.minimum:f}"}
+    if question.maximum is not None and number > question.maximum:
+        return _("The largest number here is %(number)s.") % {"number": f"{question.maximum:f}"}
+    return None
+
+
+def missing_from(questions: Iterable[Any], answers: Mapping[UUID, Any]) -> list[Missing]:
+    """Every question whose answer stands in the way of submitting, in the order of the form."""
+    found = []
+    for question in questions:
+        answer = answers.get(question.pk)
+        problem = problem_with(
+            question,
+            answer.value if answer else "",
+            has_document=bool(answer and answer.document_id),
+        )
+        if problem:
+            found.append(Missing(question, question.section, question.label, problem))
+    return found
+
+
+def completeness(questions: Iterable[Any], answers: Mapping[UUID, Any]) -> int:
+    """How much of what is required stands, in per cent; 100 where nothing is in the way."""
+    required = [question for question in questions if question.required]
+    if not required:
+        return 100
+    lacking = {missing.question.pk for missing in missing_from(required, answers)}
+    return round(100 * (len(required) - len(lacking)) / len(required))

@@ -1,0 +1,1 @@
+"""What comes in from browsers about calls, applications, reviews and results."""

@@ -1,0 +1,43 @@
+"""Facts about calls, applications, reviews and decisions."""
+
+from challenges.models.application import (
+    EFFECTIVE_DEADLINE,
+    Answer,
+    Application,
+    ApplicationNote,
+    Collaborator,
+    ConsortiumMember,
+    Revision,
+    new_reference,
+)
+from challenges.models.call import Call, CallPreview, Criterion, Question, describe
+from challenges.models.review import (
+    Circular,
+    ConflictOfInterest,
+    Decision,
+    Review,
+    ReviewAssignment,
+    Score,
+)
+
+__all__ = [
+    "EFFECTIVE_DEADLINE",
+    "Answer",
+    "Application",
+    "ApplicationNote",
+    "Call",
+    "CallPreview",
+    "Circular",
+    "Collaborator",
+    "ConflictOfInterest",
+    "ConsortiumMember",
+    "Criterion",
+    "Decision",
+    "Question",
+    "Review",
+    "ReviewAssignment",
+    "Revision",
+    "Score",
+    "describe",
+    "new_reference",
+]

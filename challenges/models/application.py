@@ -1,0 +1,446 @@
+"""Applications: answers, the submitted copies that never change, and who is asked to help."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Self
+
+import pgtrigger
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Greatest
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+from challenges.choices import DECIDED, HANDED_IN, ApplicationState
+from challenges.rules import APPLICATION_READERS
+from portal import clock
+from portal.models import Record, Stateful
+from startups.choices import MemberRole
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from challenges.models.review import Decision
+    from portal.models import User
+
+#: No vowels, no 0/O, 1/I, 5/S, 8/B: read over the telephone it stays what it is.
+REFERENCE_ALPHABET = "234679CDFHJKMNPRTWXY"
+
+#: The effective deadline: the call's with its grace, or the application's own extension. The
+#: trigger below says the same; PostgreSQL's GREATEST leaves out NULL.
+EFFECTIVE_DEADLINE = Greatest(F("call__accepts_until"), F("extended_until"))
+
+
+def new_reference() -> str:
+    """A short reference that tells neither order nor country, as ``K7QF-3MPD``."""
+    letters = "".join(secrets.choice(REFERENCE_ALPHABET) for _place in range(8))
+    return f"{letters[:4]}-{letters[4:]}"
+
+
+class ApplicationQuerySet(models.QuerySet["Application"]):
+    """Applications, chosen by reader and state."""
+
+    def visible_to(self, user: User) -> Self:
+        """The list form of ``challenges.view_application``."""
+        if user.is_superuser:
+            return self.all()
+        return self.filter(
+            Q(startup__in=user.memberships.values("startup"))
+            | Q(pk__in=Collaborator.objects.filter(user=user).values("application"))
+            | user.within("call__programme", *APPLICATION_READERS)
+        )
+
+    def of_applicant(self, user: User) -> Self:
+        """The applications a person works on as member or collaborator."""
+        return self.filter(
+            Q(startup__in=user.memberships.values("startup"))
+            | Q(pk__in=Collaborator.objects.filter(user=user).values("application"))
+        )
+
+    def handed_in(self) -> Self:
+        """Applications whose submitted version counts."""
+        return self.filter(state__in=HANDED_IN)
+
+    def awaiting_decision(self) -> Self:
+        """Applications without a result that was sent."""
+        return self.filter(state__in=[ApplicationState.SUBMITTED, ApplicationState.IN_REVIEW])
+
+    def with_deadline(self) -> Self:
+        """Add the effective deadline as `until_at`."""
+        return self.annotate(until_at=EFFECTIVE_DEADLINE)
+
+    def for_list(self) -> Self:
+        """What a list shows, and no answers."""
+        return self.select_related("call__programme", "startup").order_by("-created_at")
+
+
+class Application(Stateful):
+    """A startup's answer to a call, from draft to result. One for each call and startup, always."""
+
+    call = models.ForeignKey(
+        "challenges.Call", on_delete=models.PROTECT, related_name="applications"
+    )
+    startup = models.ForeignKey(
+        "startups.Startup", on_delete=models.PROTECT, related_name="applications"
+    )
+    reference = models.CharField(
+        _("reference"), max_length=9, unique=True, default=new_reference, editable=False
+    )
+    state = models.CharField(
+        _("state"),
+        max_length=12,
+        choices=ApplicationState,
+        default=ApplicationState.DRAFT,
+        editable=False,
+    )
+    started_by = models.ForeignKey("portal.User", on_delete=models.PROTECT, related_name="+")
+    #: When an answer last changed, by the database's clock.
+    edited_at = models.DateTimeField(_("last saved"), null=True, editable=False)
+    completeness = models.PositiveSmallIntegerField(_("complete in %"), default=0, editable=False)
+    revision_count = models.PositiveSmallIntegerField(default=0, editable=False)
+    #: Set by the database itself when a revision is submitted, never by us.
+    submitted_at = models.DateTimeField(_("submitted"), null=True, editable=False)
+    deadline = models.DateTimeField(_("deadline that applied"), null=True, editable=False)
+    extended_until = models.DateTimeField(_("extended until"), null=True, blank=True)
+    open_to_staff = models.BooleanField(_("staff may look at the draft"), default=False)
+
+    # Kept in the transaction of each review, so that a list reads them and never averages.
+    assigned_count = models.PositiveSmallIntegerField(_("reviewers"), default=0, editable=False)
+    review_count = models.PositiveSmallIntegerField(_("reviews"), default=0, editable=False)
+    mean_score = models.DecimalField(
+        _("mean score"), max_digits=5, decimal_places=2, null=True, editable=False
+    )
+
+    responsible = models.ForeignKey(
+        "portal.User",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("responsible colleague"),
+    )
+    labels = models.ManyToManyField(
+        "portal.Label", blank=True, related_name="applications", verbose_name=_("labels")
+    )
+
+    objects = ApplicationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("application")
+        verbose_name_plural = _("applications")
+        ordering = ["-created_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["call", "startup"], name="application_once_per_call"),
+            models.CheckConstraint(
+                condition=Q(state__in=ApplicationState.values), name="application_state_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(submitted_at=None) | Q(submitted_at__lt=F("deadline")),
+                name="application_was_in_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["draft", "withdrawn"]) | Q(revision_count__gte=1),
+                name="application_handed_in_has_a_revision",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["call", "state"], name="application_by_state"),
+            models.Index(fields=["call", "-mean_score", "id"], name="application_by_score"),
+            models.Index(
+                fields=["call", "submitted_at"],
+                name="application_by_day",
+                condition=Q(submitted_at__isnull=False),
+            ),
+        ]
+        triggers = [
+            # The second wall. The first is the guard that reads the clock after the lock.
+            pgtrigger.Trigger(
+                name="submitted_in_time",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("revision_count", "submitted_at", "deadline")
+                | pgtrigger.Insert,
+                condition=None,
+                declare=[
+                    ("of_call", "challenges_call%ROWTYPE"),
+                    ("until", "timestamptz"),
+                    ("instant", "timestamptz"),
+                ],
+                func="""
+                    IF TG_OP = 'INSERT' AND NEW.revision_count = 0 THEN
+                        NEW.submitted_at := NULL;
+                        NEW.deadline := NULL;
+                        RETURN NEW;
+                    END IF;
+                    IF TG_OP = 'UPDATE' AND NEW.revision_count = OLD.revision_count THEN
+                        NEW.submitted_at := OLD.submitted_at;
+                        NEW.deadline := OLD.deadline;
+                        RETURN NEW;
+                    END IF;
+                    SELECT * INTO of_call FROM challenges_call WHERE id = NEW.call_id;
+                    until := GREATEST(of_call.accepts_until, NEW.extended_until);
+                    instant := clock_timestamp();
+                    IF instant >= until OR instant < of_call.opens_at
+                       OR of_call.state <> 'published' THEN
+                        RAISE EXCEPTION 'submitted at % but accepted until %', instant, until
+                            USING ERRCODE = 'check_violation',
+                                  CONSTRAINT = 'application_was_in_time';
+                    END IF;
+                    NEW.submitted_at := instant;
+                    NEW.deadline := until;
+                    RETURN NEW;
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.startup} – {self.reference}"
+
+    def get_absolute_url(self) -> str:
+        """The applicant's page."""
+        return reverse("challenges:application-detail", args=[self.pk])
+
+    @property
+    def startup_key(self) -> UUID:
+        """Whose journey this belongs to."""
+        return self.startup_id
+
+    @property
+    def programme_key(self) -> UUID:
+        """The programme for rules and audit."""
+        return self.call.programme_id
+
+    @property
+    def until(self) -> datetime:
+        """The effective deadline."""
+        if self.extended_until:
+            return max(self.call.accepts_until, self.extended_until)
+        return self.call.accepts_until
+
+    @property
+    def shown_deadline(self) -> clock.Deadline:
+        """The deadline as the team sees it: the published one, or its own later one."""
+        ends = max(self.call.closes_at, self.extended_until or self.call.closes_at)
+        return clock.Deadline.at(
+            ends,
+            self.call.time_zone,
+            now=self.call.now,
+            reader_zone=clock.reader_zone(),
+            after=str(_("After this instant nothing more can be submitted.")),
+        )
+
+    @property
+    def is_submitted(self) -> bool:
+        """Whether a submitted version counts."""
+        return self.state in HANDED_IN
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether the result has been sent."""
+        return self.state in DECIDED
+
+    @property
+    def has_unsubmitted_changes(self) -> bool:
+        """Whether answers changed after the version that counts was submitted."""
+        return bool(
+            self.is_submitted
+            and self.edited_at
+            and self.submitted_at
+            and self.edited_at > self.submitted_at
+        )
+
+    @property
+    def public_state(self) -> str:
+        """The state as the applicant reads it."""
+        if self.state == ApplicationState.SUBMITTED:
+            return str(_("Received"))
+        return str(ApplicationState(self.state).label)
+
+    @property
+    def tone(self) -> str:
+        """The colour's name for the state."""
+        return {
+            ApplicationState.SUBMITTED: "tide",
+            ApplicationState.IN_REVIEW: "tide",
+            ApplicationState.RESERVE: "amber",
+            ApplicationState.SELECTED: "moss",
+            ApplicationState.ACCEPTED: "moss",
+        }.get(ApplicationState(self.state), "fog")
+
+    @cached_property
+    def collaborators_ids(self) -> frozenset[UUID]:
+        """People asked to help with this application alone."""
+        return frozenset(
+            self.collaborators.filter(user__isnull=False).values_list("user_id", flat=True)
+        )
+
+    def has_writer(self, user: User) -> bool:
+        """Whether the person may edit the answers."""
+        return (
+            self.startup.has_member(user, MemberRole.OWNER, MemberRole.EDITOR)
+            or user.pk in self.collaborators_ids
+        )
+
+    def has_reader(self, user: User) -> bool:
+        """Whether the person reads it as member of the team."""
+        return self.startup.has_member(user) or user.pk in self.collaborators_ids
+
+    def has_submitter(self, user: User) -> bool:
+        """Whether the person may submit: owners, and editors unless the owner forbids it."""
+        if self.startup.has_member(user, MemberRole.OWNER):
+            return True
+        return self.startup.editors_may_submit and self.startup.has_member(user, MemberRole.EDITOR)
+
+    def team(self) -> list[User]:
+        """Everybody who is told: members of the startup, and who helps with this application."""
+        helpers = [
+            helper.user
+            for helper in self.collaborators.select_related("user")
+            if helper.user is not None
+        ]
+        return [*self.startup.everybody(), *helpers]
+
+    @cached_property
+    def current_revision(self) -> Revision | None:
+        """The submitted version that counts."""
+        if not self.revision_count:
+            return None
+        return self.revisions.filter(number=self.revision_count).first()
+
+    @property
+    def sent_decision(self) -> Decision | None:
+        """The result that was sent last."""
+        return self.decisions.filter(sent_at__isnull=False).order_by("-sent_at").first()
+
+
+class Answer(Record):
+    """What the team has written to one question so far."""
+
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="answers")
+    question = models.ForeignKey(
+        "challenges.Question", on_delete=models.PROTECT, related_name="answers"
+    )
+    value = models.TextField(blank=True)
+    document = models.ForeignKey(
+        "portal.Document", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    version = models.PositiveIntegerField(default=1)
+    edited_by = models.ForeignKey("portal.User", on_delete=models.PROTECT, related_name="+")
+    edited_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["application", "question"], name="question_is_answered_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.question_id}"
+
+    @property
+    def is_given(self) -> bool:
+        """Whether there is anything."""
+        return bool(self.value.strip()) or self.document_id is not None
+
+
+class Revision(Record):
+    """A submitted version: answers, the startup's facts of that day, and a fingerprint of both."""
+
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="revisions")
+    number = models.PositiveSmallIntegerField(_("version"))
+    answers = models.JSONField()
+    startup_facts = models.JSONField()
+    terms_version = models.CharField(max_length=20, blank=True)
+    #: SHA-256 over the canonical JSON of number, answers, facts and terms; see `fingerprint`.
+    fingerprint = models.CharField(_("fingerprint"), max_length=64)
+    submitted_by = models.ForeignKey("portal.User", on_delete=models.PROTECT, related_name="+")
+    submitted_at = models.DateTimeField(_("submitted"))
+
+    class Meta:
+        verbose_name = _("submitted copy")
+        verbose_name_plural = _("submitted copies")
+        ordering = ["-number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["application", "number"], name="revision_number_stands_once"
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(
+                name="revision_is_never_changed", operation=pgtrigger.Update | pgtrigger.Delete
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.application_id} v{self.number}"
+
+    @property
+    def short_fingerprint(self) -> str:
+        """The first sixteen characters in groups of four: enough to compare by eye."""
+        head = self.fingerprint[:16]
+        return " ".join(head[start : start + 4] for start in range(0, 16, 4))
+
+
+class Collaborator(Record):
+    """Somebody asked to help with one application only, a grant writer for example."""
+
+    application = models.ForeignKey(
+        Application, on_delete=models.CASCADE, related_name="collaborators"
+    )
+    email = models.EmailField(_("e-mail address"))
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    invited_by = models.ForeignKey("portal.User", on_delete=models.PROTECT, related_name="+")
+    expires_at = models.DateTimeField(_("valid until"))
+    user = models.ForeignKey(
+        "portal.User", on_delete=models.CASCADE, null=True, blank=True, related_name="helps_with"
+    )
+
+    class Meta:
+        verbose_name = _("helper")
+        verbose_name_plural = _("helpers")
+        ordering = ["created_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["application", "email"], name="helper_is_invited_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+
+class ConsortiumMember(Record):
+    """An organisation that applies together with the startup; eligibility is asked of each."""
+
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="consortium")
+    name = models.CharField(_("legal name"), max_length=200)
+    kind = models.CharField(_("kind of organisation"), max_length=20)
+    country = models.CharField(_("country"), max_length=2)
+    registration_number = models.CharField(_("registration number"), max_length=60, blank=True)
+
+    class Meta:
+        verbose_name = _("consortium member")
+        verbose_name_plural = _("consortium members")
+        ordering = ["created_at"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ApplicationNote(Record):
+    """What staff write to each other about an application; the applicant never sees it."""
+
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="notes")
+    author = models.ForeignKey("portal.User", on_delete=models.PROTECT, related_name="+")
+    text = models.TextField(_("note"), max_length=5_000)
+
+    class Meta:
+        verbose_name = _("internal note")
+        verbose_name_plural = _("internal notes")
+        ordering = ["created_at"]
+
+    def __str__(self) -> str:
+        return self.text[:60]

@@ -1,0 +1,1 @@
+"""What we say about calls, applications, reviews and results, and to whom."""

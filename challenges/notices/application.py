@@ -1,0 +1,160 @@
+"""What we say to a team about its application."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from portal import clock
+from portal.choices import Lane
+from portal.notices import Notice
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class ApplicationNotice(Notice):
+    """A letter to the whole team, with the reference in the subject."""
+
+    app: ClassVar[str] = "challenges"
+    lane = Lane.RECEIPT
+
+    def recipients(self, step: Any) -> Iterable[Any]:
+        """Every member, and who helps with this application."""
+        return step.record.team()
+
+    def facts(self, step: Any, reader: Any) -> list[tuple[str, str]]:
+        """Reference, call, version and when, in both zones."""
+        application = step.record
+        call = application.call
+        rows = [
+            (_("Reference"), application.reference),
+            (_("Call"), call.title),
+            (_("Organisation"), application.startup.name),
+        ]
+        if application.submitted_at:
+            rows.append(
+                (
+                    _("Submitted"),
+                    clock.in_both_zones(application.submitted_at, call.time_zone, reader.time_zone),
+                )
+            )
+        return rows
+
+    def action(self, step: Any) -> tuple[str, str] | None:
+        """To the application."""
+        return _("Open the application"), step.record.get_absolute_url()
+
+    def ask(self, step: Any) -> str:
+        """The call's contact."""
+        call = step.record.call
+        return call.contact_email or call.programme.mailbox
+
+
+class WithReceipt(ApplicationNotice):
+    """A letter about a submitted version."""
+
+    def facts(self, step: Any, reader: Any) -> list[tuple[str, str]]:
+        """With version, fingerprint and the date of the next news."""
+        application = step.record
+        rows = super().facts(step, reader)
+        if revision := application.current_revision:
+            rows.append((_("Version"), str(revision.number)))
+            rows.append((_("Fingerprint"), revision.short_fingerprint))
+        if application.call.results_on:
+            rows.append((_("Next news by"), date_format(application.call.results_on, "D j M Y")))
+        return rows
+
+
+class ApplicationReceived(WithReceipt):
+    """An application was submitted."""
+
+    def subject(self, step: Any) -> str:
+        """Received, nothing more to do."""
+        return _("Received: %(reference)s, %(call)s") % {
+            "reference": step.record.reference,
+            "call": step.record.call.title,
+        }
+
+    def heading(self, step: Any) -> str:  # noqa: ARG002 -- the same for all
+        """The first line."""
+        return _("Received, nothing more to do")
+
+
+class ApplicationAmended(WithReceipt):
+    """A newer version was submitted; it counts from now on."""
+
+    def subject(self, step: Any) -> str:
+        """The new version counts."""
+        return _("New version received: %(reference)s, %(call)s") % {
+            "reference": step.record.reference,
+            "call": step.record.call.title,
+        }
+
+    def heading(self, step: Any) -> str:
+        """The first line."""
+        return _("Version %(number)d received, nothing more to do") % {
+            "number": step.record.revision_count
+        }
+
+
+class ApplicationWithdrawn(ApplicationNotice):
+    """An application was withdrawn."""
+
+    def subject(self, step: Any) -> str:
+        """Withdrawn."""
+        return _("Withdrawn: %(reference)s, %(call)s") % {
+            "reference": step.record.reference,
+            "call": step.record.call.title,
+        }
+
+
+class ApplicationRestored(WithReceipt):
+    """A withdrawal was undone."""
+
+    def subject(self, step: Any) -> str:
+        """It counts again."""
+        return _("It counts again: %(reference)s, %(call)s") % {
+            "reference": step.record.reference,
+            "call": step.record.call.title,
+        }
+
+
+class DraftReminded(ApplicationNotice):
+    """A draft is not submitted and its deadline comes near."""
+
+    lane = Lane.REMINDER
+    mandatory = False
+
+    def recipients(self, step: Any) -> Iterable[Any]:
+        """The one the reminder was planned for."""
+        return [step.data["recipient"]]
+
+    def event_key(self, step: Any) -> str:
+        """One for each planned row."""
+        return f"{self.name}:{step.data['reminder']}"
+
+    def subject(self, step: Any) -> str:
+        """Not submitted yet, and how long there is."""
+        return _("Not submitted yet: %(call)s, %(left)s") % {
+            "call": step.record.call.title,
+            "left": step.data["left"],
+        }
+
+    def facts(self, step: Any, reader: Any) -> list[tuple[str, str]]:
+        """Deadline in both zones, and how complete the draft is."""
+        application = step.record
+        call = application.call
+        return [
+            (_("Deadline"), clock.in_both_zones(call.closes_at, call.time_zone, reader.time_zone)),
+            (_("Complete"), f"{application.completeness} %"),
+            (_("Reference"), application.reference),
+        ]
+
+
+class HelperInvited(ApplicationNotice):
+    """Somebody is asked to help with one application; the letter goes to an address."""
+
+    lane = Lane.CODE

@@ -1,0 +1,60 @@
+"""What we say about a call as a whole."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from portal import clock
+from portal.choices import Lane
+from portal.notices import Notice
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class CallNotice(Notice):
+    """A letter to everybody with a draft or a submission."""
+
+    app: ClassVar[str] = "challenges"
+    lane = Lane.NEWS
+
+    def recipients(self, step: Any) -> Iterable[Any]:
+        """Everybody who writes an application to this call."""
+        return step.record.applicants()
+
+    def action(self, step: Any) -> tuple[str, str] | None:
+        """To one's applications."""
+        return _("See my applications"), reverse("challenges:application-list")
+
+    def ask(self, step: Any) -> str:
+        """The call's contact."""
+        return step.record.contact_email or step.record.programme.mailbox
+
+
+class DeadlineMoved(CallNotice):
+    """A published deadline moved."""
+
+    lane = Lane.RECEIPT
+
+    def subject(self, step: Any) -> str:
+        """Which deadline, and to when."""
+        return _("New deadline: %(call)s") % {"call": step.record.title}
+
+    def facts(self, step: Any, reader: Any) -> list[tuple[str, str]]:
+        """The new and the old deadline."""
+        call = step.record
+        return [
+            (_("New deadline"), clock.in_both_zones(call.closes_at, call.time_zone, reader.time_zone)),
+            (_("Deadline before"), step.data["before"]),
+        ]
+
+
+class CallCancelled(CallNotice):
+    """The call will not go on."""
+
+    def subject(self, step: Any) -> str:
+        """Which call."""
+        return _("Cancelled: %(call)s") % {"call": step.record.title}

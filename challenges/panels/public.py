@@ -1,0 +1,95 @@
+"""What calls contribute to the home page, a programme's page, a startup's page and the sweep."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _
+
+from challenges.actions.application import remind_due
+from challenges.choices import ApplicationState, Phase
+from challenges.models import Application, Call
+from portal import clock
+from portal.registry import Block, Waiting, registry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from portal.models import User
+
+SOON = 3 * clock.DAY
+
+
+def board(**wanted: Any) -> list[Call]:
+    """Open and upcoming calls, by when they close."""
+    calls = Call.objects.public().for_board().filter(**wanted).order_by("closes_at")
+    return [
+        call
+        for call in calls.filter(phase_now__in=[Phase.OPEN, Phase.UPCOMING])[:20]
+    ]
+
+
+def home_block(request: Any) -> Block:
+    """The departure board."""
+    del request
+    return Block("challenges/_home_calls.html", {"calls": board()}, order=10)
+
+
+def programme_block(request: Any, programme: Any) -> Block:
+    """The programme's own calls."""
+    del request
+    return Block("challenges/_home_calls.html", {"calls": board(programme=programme)}, order=10)
+
+
+def drafts_waiting(user: User) -> Iterable[Waiting]:
+    """Drafts whose deadline is ahead, and changes that were not submitted."""
+    applications = Application.objects.of_applicant(user).select_related(
+        "call__programme", "startup"
+    )
+    now = clock.database_now()
+    for application in applications.filter(
+        state__in=[ApplicationState.DRAFT, ApplicationState.SUBMITTED],
+        call__accepts_until__gt=now,
+        call__state="published",
+    ):
+        if application.state == ApplicationState.SUBMITTED:
+            if not application.has_unsubmitted_changes:
+                continue
+            verb = _("Submit the changes")
+        elif application.completeness == 100:  # noqa: PLR2004 -- per cent
+            verb = _("Submit")
+        else:
+            verb = _("Go on writing")
+        call = application.call
+        seconds = (call.closes_at - now).total_seconds()
+        yield Waiting(
+            verb=verb,
+            object=f"{call.title} · {application.startup.name}",
+            url=application.get_absolute_url(),
+            when=_("by %(when)s")
+            % {"when": clock.in_both_zones(call.closes_at, call.time_zone, user.time_zone)},
+            tone="amber" if seconds < SOON else "ink",
+            urgency=seconds,
+        )
+
+
+def startup_block(startup: Any, user: User) -> Block:
+    """The startup's applications, for whoever may see them."""
+    applications = (
+        Application.objects.visible_to(user)
+        .filter(startup=startup)
+        .select_related("call__programme", "startup")
+        .order_by("-created_at")
+    )
+    return Block(
+        "challenges/_startup_applications.html",
+        {"applications": list(applications), "member": startup.has_member(user)},
+        order=10,
+    )
+
+
+registry.home.append(home_block)
+registry.programme_page.append(programme_block)
+registry.waiting.append(drafts_waiting)
+registry.startup_page.append(startup_block)
+registry.due.append(remind_due)

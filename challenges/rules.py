@@ -1,0 +1,122 @@
+"""Who may do what with calls, applications, reviews and decisions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import rules
+
+from portal.choices import Role
+from portal.rules import holds
+
+CALL_READERS = (
+    Role.MANAGER,
+    Role.COORDINATOR,
+    Role.CHAIR,
+    Role.APPROVER,
+    Role.PARTNER,
+    Role.STATISTICS,
+    Role.COMPLIANCE,
+)
+APPLICATION_READERS = (
+    Role.MANAGER,
+    Role.COORDINATOR,
+    Role.CHAIR,
+    Role.APPROVER,
+    Role.COMPLIANCE,
+)
+REVIEW_LEADS = (Role.MANAGER, Role.COORDINATOR, Role.CHAIR)
+DECIDERS = (Role.MANAGER, Role.CHAIR, Role.APPROVER)
+
+manages = holds(Role.MANAGER)
+runs = holds(Role.MANAGER, Role.COORDINATOR)
+leads_reviews = holds(*REVIEW_LEADS)
+decides = holds(*DECIDERS)
+reads_calls = holds(*CALL_READERS)
+staff_reads = holds(*APPLICATION_READERS)
+reviews = holds(Role.REVIEWER, Role.CHAIR)
+
+
+@rules.predicate
+def works_on(user: Any, application: Any = None) -> bool:
+    """Whether the person writes the application: owner, editor or helper."""
+    return application is not None and bool(application.has_writer(user))
+
+
+@rules.predicate
+def in_team(user: Any, application: Any = None) -> bool:
+    """Whether the person belongs to the team, if only to read."""
+    return application is not None and bool(application.has_reader(user))
+
+
+@rules.predicate
+def may_submit(user: Any, application: Any = None) -> bool:
+    """Owners, and editors unless the owner forbids it."""
+    return application is not None and bool(application.has_submitter(user))
+
+
+@rules.predicate
+def open_to_staff(_user: Any, application: Any = None) -> bool:
+    """Staff read what was submitted, and a draft only while a member lets them look."""
+    return application is None or application.revision_count > 0 or application.open_to_staff
+
+
+@rules.predicate
+def is_assigned(user: Any, assignment: Any = None) -> bool:
+    """Whether the review is the person's own."""
+    return assignment is None or user.pk == assignment.reviewer_id
+
+
+may_review = is_assigned & reviews
+signed_in = rules.is_authenticated & rules.predicate(lambda user: user.is_active, "is_active")
+
+for name, predicate in {
+    # calls
+    "challenges.view_call": reads_calls,
+    "challenges.add_call": runs,
+    "challenges.change_call": runs,
+    "challenges.publish_call": manages,
+    "challenges.unpublish_call": manages,
+    "challenges.cancel_call": manages,
+    "challenges.archive_call": manages,
+    "challenges.move_deadline_call": runs,
+    "challenges.bring_forward_call": manages,
+    "challenges.preview_call": runs,
+    "challenges.view_question": reads_calls,
+    "challenges.add_question": runs,
+    "challenges.change_question": runs,
+    "challenges.delete_question": runs,
+    "challenges.view_criterion": reads_calls,
+    "challenges.add_criterion": runs,
+    "challenges.change_criterion": runs,
+    "challenges.delete_criterion": runs,
+    # applications
+    "challenges.view_application": in_team | staff_reads,
+    "challenges.read_application": in_team | (staff_reads & open_to_staff),
+    "challenges.change_application": works_on,
+    "challenges.submit_application": may_submit,
+    "challenges.withdraw_application": may_submit,
+    "challenges.share_application": works_on,
+    "challenges.invite_helper": may_submit,
+    "challenges.handle_application": runs,
+    "challenges.extend_application": holds(Role.MANAGER, Role.APPROVER),
+    "challenges.export_application": runs | holds(Role.COMPLIANCE),
+    "challenges.note_application": leads_reviews | holds(Role.APPROVER),
+    "challenges.start_review_application": leads_reviews,
+    # reviews
+    "challenges.view_reviewassignment": leads_reviews | may_review,
+    "challenges.assign_application": leads_reviews,
+    "challenges.review_reviewassignment": may_review,
+    "challenges.cancel_reviewassignment": leads_reviews,
+    # decisions
+    "challenges.view_decision": decides,
+    "challenges.prepare_decision": decides,
+    "challenges.decide_application": decides,
+    "challenges.send_results": manages,
+    # letters to many
+    "challenges.view_circular": runs,
+    "challenges.add_circular": runs,
+    "challenges.change_circular": runs,
+    "challenges.send_circular": runs,
+}.items():
+    rules.add_perm(name, predicate)

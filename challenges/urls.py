@@ -1,0 +1,43 @@
+"""Addresses of calls and applications."""
+
+from django.urls import path
+
+from challenges.views import application, call, helper
+
+app_name = "challenges"
+urlpatterns = [
+    path("calls/", call.call_list, name="call-list"),
+    path("calls/<slug:slug>/", call.call_detail, name="call-detail"),
+    path("calls/<slug:slug>/preview/<str:token>/", call.call_preview, name="call-preview"),
+    path("calls/<slug:slug>/apply/", application.application_start, name="application-start"),
+    path("applications/", application.application_list, name="application-list"),
+    path("applications/help/<str:token>/", helper.helper_accept, name="helper-accept"),
+    path("applications/<uuid:pk>/", application.application_detail, name="application-detail"),
+    path(
+        "applications/<uuid:pk>/edit/<int:section>/",
+        application.application_edit,
+        name="application-edit",
+    ),
+    path("applications/<uuid:pk>/check/", application.application_check, name="application-check"),
+    path(
+        "applications/<uuid:pk>/receipt/",
+        application.application_receipt,
+        name="application-receipt",
+    ),
+    path("applications/<uuid:pk>/print/", application.application_print, name="application-print"),
+    path("applications/<uuid:pk>/copy/", application.application_copy, name="application-copy"),
+    path(
+        "applications/<uuid:pk>/steps/<slug:name>/",
+        application.application_step,
+        name="application-step",
+    ),
+    path(
+        "applications/<uuid:pk>/files/<uuid:document_id>/",
+        application.application_file,
+        name="application-file",
+    ),
+    path("applications/<uuid:pk>/help/", helper.helper_invite, name="helper-invite"),
+    path(
+        "applications/<uuid:pk>/help/<uuid:helper_id>/end/", helper.helper_end, name="helper-end"
+    ),
+]

@@ -1,0 +1,87 @@
+"""Public pages of calls."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib.auth.decorators import login_not_required
+from django.db.models import Q
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from challenges.actions.call import previewed
+from challenges.choices import Phase
+from challenges.models import Application, Call, describe
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+SEARCH_LENGTH = 100
+
+
+@login_not_required
+@require_safe
+def call_list(request: HttpRequest) -> HttpResponse:
+    """The departure board: open, upcoming and closed calls, with a search."""
+    wanted = request.GET.get("q", "").strip()[:SEARCH_LENGTH]
+    calls = Call.objects.public().for_board()
+    if wanted:
+        calls = calls.filter(
+            Q(title__icontains=wanted)
+            | Q(summary__icontains=wanted)
+            | Q(programme__name__icontains=wanted)
+            | Q(programme__city__icontains=wanted)
+        )
+    found = list(calls.order_by("closes_at")[:300])
+    boards = [
+        (Phase.OPEN, [call for call in found if call.phase == Phase.OPEN]),
+        (Phase.UPCOMING, [call for call in found if call.phase == Phase.UPCOMING]),
+        (
+            Phase.CLOSED,
+            [call for call in reversed(found) if call.phase not in {Phase.OPEN, Phase.UPCOMING}],
+        ),
+    ]
+    context = {"boards": boards, "wanted": wanted, "count": len(found)}
+    return render(request, "challenges/call_list.html", context)
+
+
+@login_not_required
+@require_safe
+def call_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    """One call: facts, deadline and the action in sight, then the text."""
+    call = get_object_or_404(Call.objects.public().for_board(), slug=slug)
+    return render(request, "challenges/call_detail.html", call_context(request, call))
+
+
+@login_not_required
+@require_safe
+def call_preview(request: HttpRequest, slug: str, token: str) -> HttpResponse:
+    """The call as it will read, for whoever holds the link while it is valid."""
+    preview = previewed(slug=slug, token=token)
+    if preview is None:
+        raise Http404
+    context = call_context(request, preview.call) | {"preview": preview}
+    response = render(request, "challenges/call_detail.html", context)
+    response["X-Robots-Tag"] = "noindex"
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def call_context(request: HttpRequest, call: Call) -> dict[str, object]:
+    """What the page of a call shows."""
+    mine = []
+    if request.user.is_authenticated:
+        mine = list(
+            Application.objects.of_applicant(request.user)  # type: ignore[arg-type]
+            .filter(call=call)
+            .select_related("startup")
+        )
+    questions = list(call.questions.all())
+    return {
+        "call": call,
+        "facts": describe(call),
+        "questions": questions,
+        "criteria": list(call.criteria.all()),
+        "mine": mine,
+    }

@@ -1,0 +1,1 @@
+"""States of calls, applications, reviews and letters to many: one table each."""

@@ -1,0 +1,275 @@
+"""The life of an application, on one screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import F
+from django.utils.translation import gettext as _, gettext_lazy
+
+from challenges import answers, reminders
+from challenges.choices import ApplicationState as State, AssignmentState, CallState, QuestionKind
+from challenges.fingerprint import fingerprint_of
+from challenges.models import Application, Revision
+from challenges.notices.application import (
+    ApplicationAmended,
+    ApplicationReceived,
+    ApplicationRestored,
+    ApplicationWithdrawn,
+)
+from challenges.workflow.decision import DECISIONS
+from portal import clock
+from portal.workflow import WALLS, Transition, Workflow
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+    from portal.workflow import Step
+
+#: Submitters share the call's row; whoever closes or moves it waits for those in flight.
+SHARE_CALL = (("call", "SHARE"),)
+
+
+def while_open(step: Step[Application]) -> StrOrPromise | None:
+    """Decided by the database's clock, read after the locks: before the effective deadline."""
+    application = step.record
+    call = application.call
+    if call.state != CallState.PUBLISHED:
+        return _("This call is not open.")
+    if step.at < call.opens_at:
+        return _("This call opens on %(when)s.") % {
+            "when": clock.in_both_zones(call.opens_at, call.time_zone, clock.reader_zone())
+        }
+    return None if step.at < application.until else too_late(application)
+
+
+def too_late(application: Application) -> StrOrPromise:
+    """The sentence for whoever came after the deadline."""
+    call = application.call
+    return _("The deadline passed on %(when)s. Your draft is kept. Questions: %(contact)s.") % {
+        "when": clock.in_both_zones(application.until, call.time_zone, clock.reader_zone()),
+        "contact": call.contact_email or call.programme.mailbox,
+    }
+
+
+def when_complete(step: Step[Application]) -> StrOrPromise | None:
+    """Nothing that is required is missing or wrong."""
+    application = step.record
+    given = {answer.question_id: answer for answer in application.answers.all()}
+    lacking = answers.missing_from(application.call.questions.all(), given)
+    if not lacking:
+        return None
+    return _("Not complete yet: %(labels)s.") % {
+        "labels": ", ".join(missing.label for missing in lacking[:5])
+    }
+
+
+def when_reachable(step: Step[Application]) -> StrOrPromise | None:
+    """Somebody can be called."""
+    if step.record.startup.contacts.exists():
+        return None
+    return _("Your organisation has no contact yet. Add one with a telephone number.")
+
+
+def when_terms_are_accepted(step: Step[Application]) -> StrOrPromise | None:
+    """The terms that stand now were agreed to, not an earlier version of them."""
+    if "terms_version" not in step.data:
+        return None  # asked for the button only
+    if step.data["terms_version"] == step.record.call.terms_version:
+        return None
+    return _("Accept the terms (version %(version)s) to submit.") % {
+        "version": step.record.call.terms_version
+    }
+
+
+def when_something_changed(step: Step[Application]) -> StrOrPromise | None:
+    """There is a newer version to submit."""
+    if step.record.has_unsubmitted_changes:
+        return None
+    return _("Nothing has changed since you submitted.")
+
+
+def count_revision(_step: Step[Application]) -> dict[str, Any]:
+    """One more version; the database itself stamps when, and refuses if that is too late."""
+    return {"revision_count": F("revision_count") + 1}
+
+
+def take_snapshot(step: Step[Application]) -> None:
+    """Freeze answers and facts as the version that counts."""
+    application = step.record
+    application.refresh_from_db(fields=["submitted_at", "deadline", "revision_count"])
+    given = {
+        answer.question_id: answer for answer in application.answers.select_related("document")
+    }
+    copies = [copy_of(question, given.get(question.pk)) for question in application.call.questions.all()]
+    facts = application.startup.snapshot()
+    facts["consortium"] = [
+        {
+            "name": member.name,
+            "kind": member.kind,
+            "country": member.country,
+            "registration_number": member.registration_number,
+        }
+        for member in application.consortium.all()
+    ]
+    terms_version = str(step.data.get("terms_version", ""))
+    assert step.actor is not None
+    assert application.submitted_at is not None
+    revision = Revision.objects.create(
+        application=application,
+        number=application.revision_count,
+        answers=copies,
+        startup_facts=facts,
+        terms_version=terms_version,
+        fingerprint=fingerprint_of(
+            reference=application.reference,
+            number=application.revision_count,
+            answers=copies,
+            startup_facts=facts,
+            terms_version=terms_version,
+        ),
+        submitted_by=step.actor,
+        submitted_at=application.submitted_at,
+    )
+    application.__dict__["current_revision"] = revision
+    step.facts.update(version=revision.number, fingerprint=revision.fingerprint)
+
+
+def copy_of(question: Any, answer: Any) -> dict[str, Any]:
+    """One question with its answer as a submitted copy keeps it."""
+    document = answer.document if answer and question.kind == QuestionKind.FILE else None
+    return {
+        "question": str(question.pk),
+        "section": question.section,
+        "label": question.label,
+        "kind": question.kind,
+        "read_by": question.read_by,
+        "unit": question.unit,
+        "value": answer.value if answer else "",
+        "document": {
+            "id": str(document.pk),
+            "name": document.name,
+            "size": document.size,
+            "sha256": document.sha256,
+        }
+        if document
+        else None,
+    }
+
+
+def drop_reminders(step: Step[Application]) -> None:
+    """The work is done."""
+    reminders.drop(step.record)
+
+
+def stop_reviews(step: Step[Application]) -> None:
+    """Nobody reads on what was withdrawn."""
+    step.record.assignments.filter(
+        state__in=[AssignmentState.ASSIGNED, AssignmentState.READING]
+    ).update(state=AssignmentState.CANCELLED)
+
+
+def open_draft(_step: Step[Application]) -> dict[str, Any]:
+    """Staff may look."""
+    return {"open_to_staff": True}
+
+
+def close_draft(_step: Step[Application]) -> dict[str, Any]:
+    """Staff may look no longer."""
+    return {"open_to_staff": False}
+
+
+def while_shut(step: Step[Application]) -> StrOrPromise | None:
+    """Staff cannot look yet."""
+    return _("Staff may look already.") if step.record.open_to_staff else None
+
+
+def while_shown(step: Step[Application]) -> StrOrPromise | None:
+    """Staff can look."""
+    return None if step.record.open_to_staff else _("Staff cannot look.")
+
+
+application_workflow: Workflow[Application] = Workflow(
+    Application,
+    Transition(
+        name="submit",
+        label=gettext_lazy("Submit application"),
+        permission="challenges.submit_application",
+        sources={State.DRAFT},
+        target=State.SUBMITTED,
+        locks=SHARE_CALL,
+        guards=(while_open, when_complete, when_reachable, when_terms_are_accepted),
+        changes=count_revision,
+        effects=(take_snapshot, drop_reminders),
+        notices=(ApplicationReceived(),),
+        needs_data=True,
+        primary=True,
+    ),
+    Transition(
+        name="amend",
+        label=gettext_lazy("Submit the new version"),
+        permission="challenges.submit_application",
+        sources={State.SUBMITTED},
+        target=None,
+        locks=SHARE_CALL,
+        guards=(
+            while_open,
+            when_something_changed,
+            when_complete,
+            when_reachable,
+            when_terms_are_accepted,
+        ),
+        changes=count_revision,
+        effects=(take_snapshot,),
+        notices=(ApplicationAmended(),),
+        needs_data=True,
+        primary=True,
+    ),
+    Transition(
+        name="withdraw",
+        label=gettext_lazy("Withdraw"),
+        permission="challenges.withdraw_application",
+        sources={State.SUBMITTED, State.IN_REVIEW, State.RESERVE, State.SELECTED},
+        target=State.WITHDRAWN,
+        locks=SHARE_CALL,
+        effects=(stop_reviews, drop_reminders),
+        notices=(ApplicationWithdrawn(),),
+        destructive=True,
+    ),
+    Transition(
+        name="restore",
+        label=gettext_lazy("Undo the withdrawal"),
+        permission="challenges.withdraw_application",
+        sources={State.WITHDRAWN},
+        target=State.SUBMITTED,
+        locks=SHARE_CALL,
+        guards=(while_open,),
+        notices=(ApplicationRestored(),),
+    ),
+    Transition(
+        name="let-staff-look",
+        label=gettext_lazy("Let staff look at the draft"),
+        permission="challenges.share_application",
+        sources={State.DRAFT},
+        target=None,
+        guards=(while_shut,),
+        changes=open_draft,
+    ),
+    Transition(
+        name="stop-staff-looking",
+        label=gettext_lazy("Stop letting staff look"),
+        permission="challenges.share_application",
+        sources={State.DRAFT},
+        target=None,
+        guards=(while_shown,),
+        changes=close_draft,
+    ),
+    *DECISIONS,
+)
+
+
+def _too_late_for_the_database() -> StrOrPromise:
+    return _("The deadline has passed. Your draft is kept.")
+
+
+WALLS["application_was_in_time"] = _too_late_for_the_database

@@ -1,0 +1,205 @@
+"""The life of a call, on one screen."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _, gettext_lazy, ngettext
+
+from challenges import reminders
+from challenges.choices import DECIDED, CallState as State, Fact, Phase
+from challenges.models import Call
+from challenges.notices.call import CallCancelled, DeadlineMoved
+from portal import clock
+from portal.models import ClockNow
+from portal.workflow import Transition, Workflow
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+    from portal.workflow import Step
+
+#: A deadline may come earlier only if applicants still have this long.
+NOTICE_OF_EARLIER = timedelta(days=7)
+FULL_WEIGHT = 100
+
+
+def when_facts_are_given(step: Step[Call]) -> StrOrPromise | None:
+    """Every fact of the box is filled in or ticked as not applicable."""
+    lacking = [str(fact.label) for fact in Fact if not step.record.is_given(fact)]
+    if not lacking:
+        return None
+    return _("These facts are empty: %(facts)s. Fill them in or tick “not applicable”.") % {
+        "facts": ", ".join(lacking)
+    }
+
+
+def when_questions_are_asked(step: Step[Call]) -> StrOrPromise | None:
+    """There is something to answer."""
+    return None if step.record.questions.exists() else _("There is no question yet.")
+
+
+def when_weights_add_up(step: Step[Call]) -> StrOrPromise | None:
+    """The criteria's weights make 100."""
+    total = step.record.criteria.total_weight()
+    if total == FULL_WEIGHT:
+        return None
+    if not total:
+        return _("There are no evaluation criteria yet.")
+    return _("The weights of the criteria add to %(total)d; they must add to 100.") % {
+        "total": total
+    }
+
+
+def when_terms_stand(step: Step[Call]) -> StrOrPromise | None:
+    """There are terms, with a version to agree to."""
+    call = step.record
+    return None if call.terms and call.terms_version else _("The terms or their version are empty.")
+
+
+def while_time_is_left(step: Step[Call]) -> StrOrPromise | None:
+    """The deadline is ahead."""
+    return None if step.record.closes_at > step.at else _("The deadline has passed already.")
+
+
+def while_nobody_applied(step: Step[Call]) -> StrOrPromise | None:
+    """Nothing would be taken from anybody."""
+    count = step.record.applications.count()
+    if not count:
+        return None
+    return ngettext(
+        "%(count)d organisation has started to apply. Cancel the call instead.",
+        "%(count)d organisations have started to apply. Cancel the call instead.",
+        count,
+    ) % {"count": count}
+
+
+def when_closed(step: Step[Call]) -> StrOrPromise | None:
+    """The call is over."""
+    over = step.record.phase_at(step.at) in {Phase.CLOSED, Phase.CANCELLED}
+    return None if over else _("The call is not closed yet.")
+
+
+def while_no_result_is_sent(step: Step[Call]) -> StrOrPromise | None:
+    """Nobody knows a result yet."""
+    sent = step.record.applications.filter(state__in=DECIDED).exists()
+    return _("Results have been sent already.") if sent else None
+
+
+def when_deadline_is_fair(step: Step[Call]) -> StrOrPromise | None:
+    """Later is always possible; earlier only for a manager, with seven days left to everybody."""
+    closes_at = step.data.get("closes_at")
+    if closes_at is None:
+        return None  # asked for the button only
+    call = step.record
+    if closes_at <= step.at:
+        return _("The new deadline has passed already. Choose a later one.")
+    if closes_at == call.closes_at and step.data["accepts_until"] == call.accepts_until:
+        return _("This is the deadline already.")
+    if step.data["accepts_until"] < closes_at:
+        return _("The grace cannot end before the deadline.")
+    if closes_at < call.closes_at or step.data["accepts_until"] < call.accepts_until:
+        if step.actor is not None and not step.actor.has_perm("challenges.bring_forward_call", call):
+            return _("Only a manager may bring a deadline forward.")
+        if closes_at - step.at < NOTICE_OF_EARLIER:
+            return _("A deadline comes earlier only if applicants still have seven days.")
+    return None
+
+
+def stamp_publication(_step: Step[Call]) -> dict[str, Any]:
+    """When it was published first."""
+    return {"published_at": ClockNow()}
+
+
+def take_back(_step: Step[Call]) -> dict[str, Any]:
+    """Not public any more."""
+    return {"published_at": None}
+
+
+def move_deadline(step: Step[Call]) -> dict[str, Any]:
+    """The new instants, with a new version that reminders are planned from."""
+    call = step.record
+    step.facts.update(
+        before=call.closes_at.isoformat(),
+        after=step.data["closes_at"].isoformat(),
+        version=call.deadline_version + 1,
+    )
+    step.data = {
+        **step.data,
+        "before": clock.in_words(call.closes_at, call.time_zone),
+        "later": step.data["closes_at"] >= call.closes_at,
+    }
+    return {
+        "closes_at": step.data["closes_at"],
+        "accepts_until": step.data["accepts_until"],
+        "deadline_version": call.deadline_version + 1,
+    }
+
+
+def plan_reminders_anew(step: Step[Call]) -> None:
+    """Reminders follow the deadline."""
+    reminders.plan_anew(step.record, now=step.at)
+
+
+call_workflow: Workflow[Call] = Workflow(
+    Call,
+    Transition(
+        name="publish",
+        label=gettext_lazy("Publish"),
+        permission="challenges.publish_call",
+        sources={State.DRAFT},
+        target=State.PUBLISHED,
+        guards=(
+            when_facts_are_given,
+            when_questions_are_asked,
+            when_weights_add_up,
+            when_terms_stand,
+            while_time_is_left,
+        ),
+        changes=stamp_publication,
+        primary=True,
+    ),
+    Transition(
+        name="unpublish",
+        label=gettext_lazy("Take back to draft"),
+        permission="challenges.unpublish_call",
+        sources={State.PUBLISHED},
+        target=State.DRAFT,
+        guards=(while_nobody_applied,),
+        changes=take_back,
+        needs_reason=True,
+    ),
+    Transition(
+        name="move-deadline",
+        label=gettext_lazy("Move the deadline"),
+        permission="challenges.move_deadline_call",
+        sources={State.PUBLISHED},
+        target=None,
+        guards=(while_no_result_is_sent, when_deadline_is_fair),
+        changes=move_deadline,
+        effects=(plan_reminders_anew,),
+        notices=(DeadlineMoved(),),
+        needs_reason=True,
+        needs_data=True,
+    ),
+    Transition(
+        name="cancel",
+        label=gettext_lazy("Cancel the call"),
+        permission="challenges.cancel_call",
+        sources={State.PUBLISHED},
+        target=State.CANCELLED,
+        guards=(while_no_result_is_sent,),
+        notices=(CallCancelled(),),
+        needs_reason=True,
+        destructive=True,
+    ),
+    Transition(
+        name="archive",
+        label=gettext_lazy("Archive"),
+        permission="challenges.archive_call",
+        sources={State.PUBLISHED, State.CANCELLED},
+        target=State.ARCHIVED,
+        guards=(when_closed,),
+    ),
+)

@@ -1,0 +1,221 @@
+"""Verbs of the kernel: roles, invitations to them, letters sent again, the sweep."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import re
+import secrets
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from portal import audit, outbox
+from portal.choices import Lane, OutboxState, Role
+from portal.delivery import deliver_due
+from portal.models import (
+    ClockNow,
+    Heartbeat,
+    OutboxMessage,
+    ProgrammeStaff,
+    StaffInvitation,
+    User,
+)
+from portal.notices import Letter
+from portal.registry import registry
+from portal.workflow import StepRefused
+
+if TYPE_CHECKING:
+    from portal.models import Programme
+
+logger = logging.getLogger(__name__)
+
+INVITATION_DAYS = 14
+#: What `new_token` makes, wherever it stands in a letter.
+SECRET = re.compile(r"(?<=/)[A-Za-z0-9_-]{43}(?=/|\\b)")
+
+
+def new_token() -> tuple[str, str]:
+    """A secret for a mailed link, and the hash that is all we keep of it."""
+    token = secrets.token_urlsafe(32)
+    return token, hash_of(token)
+
+
+def hash_of(token: str) -> str:
+    """What is stored of a link's secret."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+@transaction.atomic
+def invite_staff(*, programme: Programme, email: str, role: Role, by: User) -> StaffInvitation:
+    """Invite somebody to a role; the link in the letter works once, for two weeks."""
+    if not by.has_perm("portal.add_staffinvitation", programme):
+        raise StepRefused(_("You may not invite staff to this programme."), permission=True)
+    token, token_hash = new_token()
+    invitation = StaffInvitation.objects.create(
+        programme=programme,
+        email=email.strip().lower(),
+        role=role,
+        token_hash=token_hash,
+        invited_by=by,
+        expires_at=timezone.now() + timedelta(days=INVITATION_DAYS),
+    )
+    audit.record(invitation, "invite-staff", actor=by, facts={"role": role})
+    letter = Letter(
+        subject=_("You are invited: %(role)s, %(programme)s")
+        % {"role": Role(role).label, "programme": programme.name},
+        heading=_("You are invited"),
+        paragraphs=[
+            _("%(who)s asks you to be %(role)s of %(programme)s.")
+            % {"who": by.shown_name, "role": Role(role).label, "programme": programme.name},
+            _(
+                "The link works once and until the day below. If it was not meant for you,"
+                " do nothing."
+            ),
+        ],
+        facts=[
+            (_("Programme"), programme.name),
+            (_("Role"), str(Role(role).label)),
+            (_("Valid until"), f"{invitation.expires_at:%Y-%m-%d}"),
+        ],
+        action=(_("Accept the invitation"), reverse("staff-invitation", args=[token])),
+        ask=programme.mailbox,
+    )
+    outbox.post(
+        letter,
+        to=invitation.email,
+        dedup_key=f"staff_invited:{invitation.pk}",
+        lane=Lane.CODE,
+        notice="staff_invited",
+        programme=programme,
+        subject=invitation,
+    )
+    return invitation
+
+
+@transaction.atomic
+def accept_staff_invitation(*, token: str, by: User) -> ProgrammeStaff:
+    """Take up the role; the row lock makes a link that is clicked twice work once."""
+    invitation = (
+        StaffInvitation.objects.open()
+        .select_for_update(of=("self",))
+        .select_related("programme")
+        .filter(token_hash=hash_of(token))
+        .first()
+    )
+    if invitation is None:
+        raise StepRefused(_("This invitation was used already or has expired. Ask for a new one."))
+    invitation.accepted_at = timezone.now()
+    invitation.accepted_by = by
+    invitation.save(update_fields=["accepted_at", "accepted_by"])
+    held, _created = ProgrammeStaff.objects.get_or_create(
+        programme=invitation.programme, user=by, role=invitation.role, ended_at=None
+    )
+    audit.record(held, "take-role", actor=by, facts={"role": invitation.role})
+    return held
+
+
+@transaction.atomic
+def withdraw_staff_invitation(*, invitation: StaffInvitation, by: User) -> bool:
+    """Make an invitation's link stop working; whether it was still open."""
+    if not by.has_perm("portal.withdraw_staffinvitation", invitation):
+        raise StepRefused(_("You may not withdraw this invitation."), permission=True)
+    changed = (
+        StaffInvitation.objects.open()
+        .filter(pk=invitation.pk)
+        .update(withdrawn_at=timezone.now())
+    )
+    if changed:
+        audit.record(invitation, "withdraw-staff-invitation", actor=by)
+    return bool(changed)
+
+
+@transaction.atomic
+def give_role(*, programme: Programme, user: User, role: Role, by: User | None) -> ProgrammeStaff:
+    """Give a person a role without an invitation (by the administrator, or the demonstration)."""
+    try:
+        with transaction.atomic():
+            held = ProgrammeStaff.objects.create(programme=programme, user=user, role=role)
+    except IntegrityError:
+        return ProgrammeStaff.objects.active().get(programme=programme, user=user, role=role)
+    audit.record(held, "give-role", actor=by, facts={"role": role})
+    return held
+
+
+@transaction.atomic
+def end_role(*, held: ProgrammeStaff, by: User, reason: str = "") -> ProgrammeStaff:
+    """End a role: from the next request on the person sees nothing more of the programme."""
+    if not by.has_perm("portal.end_programmestaff", held):
+        raise StepRefused(_("You may not end this role."), permission=True)
+    held = ProgrammeStaff.objects.select_for_update().get(pk=held.pk)
+    if held.ended_at is not None:
+        raise StepRefused(_("This role has ended already."))
+    held.ended_at = timezone.now()
+    held.save(update_fields=["ended_at"])
+    audit.record(held, "end-role", actor=by, reason=reason, facts={"role": held.role})
+    return held
+
+
+@transaction.atomic
+def resend_letter(*, message: OutboxMessage, by: User) -> OutboxMessage:
+    """Send an undelivered letter again, to the person's present address."""
+    if not by.has_perm("portal.resend_outboxmessage", message):
+        raise StepRefused(_("You may not send this letter."), permission=True)
+    message = (
+        OutboxMessage.objects.select_for_update(of=("self",))
+        .select_related("recipient")
+        .get(pk=message.pk)
+    )
+    if message.state == OutboxState.PENDING:
+        raise StepRefused(_("This letter is waiting to be sent already."))
+    if message.recipient is not None:
+        message.to_address = message.recipient.email
+    message.state = OutboxState.PENDING
+    message.attempts = 0
+    message.sent_at = None
+    message.save(update_fields=["to_address", "state", "attempts", "sent_at"])
+    OutboxMessage.objects.filter(pk=message.pk).update(available_at=ClockNow())
+    audit.record(message, "resend-letter", actor=by)
+    outbox.wake_up_after_commit()
+    return message
+
+
+def without_secrets(text: str) -> str:
+    """A letter's text as staff may read it: the secret in a link stays with its reader."""
+    return SECRET.sub("…", text)
+
+
+def sweep() -> None:
+    """Everything that is due by the clock, each part on its own so that none stops the others."""
+    for part in registry.due:
+        try:
+            part()
+        except Exception:
+            logger.exception("a part of the sweep failed: %s", getattr(part, "__name__", part))
+    deliver_due(limit=1_000)
+    Heartbeat.objects.update_or_create(name="sweep", defaults={"at": timezone.now()})
+
+
+def post_code(
+    *,
+    subject: str,
+    paragraphs: list[str],
+    to: str,
+    action: tuple[str, str] | None,
+    user: User | None,
+) -> None:
+    """Write a letter of the sign-in pages (a code, a reset link) in the fastest lane."""
+    language = user.language if user else translation.get_language() or "en-gb"
+    with transaction.atomic(), translation.override(language):
+        outbox.post(
+            Letter(subject=subject, heading=subject, paragraphs=paragraphs, action=action),
+            to=to,
+            dedup_key=f"code:{secrets.token_hex(16)}",
+            lane=Lane.CODE,
+            notice="sign_in",
+            recipient=user,
+        )

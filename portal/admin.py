@@ -1,0 +1,324 @@
+"""Programmes, people, letters and the audit trail in the admin."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin, messages
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext_lazy, ngettext
+
+from portal import actions
+from portal.choices import Role
+from portal.forms import ProgrammeForm, StaffInvitationForm
+from portal.models import (
+    AuditEntry,
+    Label,
+    Location,
+    Organisation,
+    OutboxMessage,
+    Partnership,
+    PolicyText,
+    Programme,
+    ProgrammeStaff,
+    ReportedFigure,
+    Sector,
+    StaffInvitation,
+    User,
+)
+from portal.staff import ScopedAdmin, ScopedTabularInline, sentence_of
+from portal.workflow import StepRefused
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from django.forms import ModelForm
+    from django.http import HttpRequest
+
+
+class LocationInline(ScopedTabularInline[Location, Programme]):
+    """Where the programme had its office."""
+
+    model = Location
+    extra = 0
+
+
+class PartnershipInline(ScopedTabularInline[Partnership, Programme]):
+    """Who stands behind the programme."""
+
+    model = Partnership
+    extra = 0
+
+
+class ReportedFigureInline(ScopedTabularInline[ReportedFigure, Programme]):
+    """Figures as published, never computed."""
+
+    model = ReportedFigure
+    extra = 0
+
+
+@admin.register(Programme)
+class ProgrammeAdmin(ScopedAdmin[Programme]):
+    """One's programmes."""
+
+    form = ProgrammeForm
+    list_display = ("name", "kind", "city", "country", "published")
+    search_fields = ("name", "city")
+    inlines = (LocationInline, PartnershipInline, ReportedFigureInline)
+
+
+@admin.register(ProgrammeStaff)
+class ProgrammeStaffAdmin(ScopedAdmin[ProgrammeStaff]):
+    """Who does what in which programme; a role is ended, not deleted."""
+
+    list_display = ("user", "role", "programme", "telephone", "since", "ended_at")
+    list_filter = ("role", "programme")
+    search_fields = ("user__email", "user__family_name", "user__given_name")
+    list_select_related = ("user", "programme")
+    readonly_fields = ("ended_at",)
+    actions = ("end_roles",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: ProgrammeStaff | None = None) -> Any:
+        """Who and where never changes: end the role and give another."""
+        del request
+        return ("ended_at",) if obj is None else ("programme", "user", "role", "ended_at")
+
+    @admin.display(description=gettext_lazy("since"), ordering="created_at")
+    def since(self, held: ProgrammeStaff) -> Any:
+        """When the role was taken."""
+        return held.created_at.date()
+
+    def has_end_permission(self, request: HttpRequest) -> bool:
+        """Whether the person ends roles anywhere."""
+        return self._may(request, "end")
+
+    @admin.action(
+        description=gettext_lazy("End these roles now"), permissions=["end"]
+    )
+    def end_roles(self, request: HttpRequest, queryset: QuerySet[ProgrammeStaff]) -> None:
+        """End each role; it takes effect at the person's next request."""
+        user: Any = request.user
+        ended = 0
+        for held in queryset:
+            try:
+                actions.end_role(held=held, by=user)
+            except StepRefused as refusal:
+                self.message_user(request, f"{held}: {refusal}", messages.WARNING)
+            else:
+                ended += 1
+        text = ngettext("%d role ended.", "%d roles ended.", ended) % ended
+        self.message_user(request, text, messages.SUCCESS)
+
+
+@admin.register(StaffInvitation)
+class StaffInvitationAdmin(ScopedAdmin[StaffInvitation]):
+    """Invitations to a role."""
+
+    form = StaffInvitationForm
+    list_display = ("email", "role", "programme", "expires_at", "accepted_at", "withdrawn_at")
+    list_filter = ("role", "programme")
+    actions = ("withdraw",)
+
+    def has_change_permission(
+        self, request: HttpRequest, obj: StaffInvitation | None = None
+    ) -> bool:
+        """An invitation is withdrawn or accepted, never rewritten."""
+        del request, obj
+        return False
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Only programmes the person manages."""
+        if db_field.name == "programme":
+            user: Any = request.user
+            kwargs["queryset"] = Programme.objects.filter(user.within("pk", Role.MANAGER))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def save_model(
+        self,
+        request: HttpRequest,
+        obj: StaffInvitation,
+        form: ModelForm[StaffInvitation],
+        change: bool,  # noqa: FBT001 -- Django's signature
+    ) -> None:
+        """Invite: the letter leaves with the row."""
+        del form, change
+        user: Any = request.user
+        made = actions.invite_staff(
+            programme=obj.programme, email=obj.email, role=Role(obj.role), by=user
+        )
+        obj.pk = made.pk
+        obj.__dict__.update(made.__dict__)
+
+    def has_withdraw_permission(self, request: HttpRequest) -> bool:
+        """Whether the person withdraws invitations anywhere."""
+        return self._may(request, "withdraw")
+
+    @admin.action(description=gettext_lazy("Withdraw these invitations"), permissions=["withdraw"])
+    def withdraw(self, request: HttpRequest, queryset: QuerySet[StaffInvitation]) -> None:
+        """Make their links stop working."""
+        user: Any = request.user
+        count = sum(actions.withdraw_staff_invitation(invitation=one, by=user) for one in queryset)
+        text = ngettext("%d invitation withdrawn.", "%d invitations withdrawn.", count) % count
+        self.message_user(request, text, messages.SUCCESS)
+
+
+@admin.register(User)
+class UserAdmin(ScopedAdmin[User]):
+    """People one works with; only the administrator changes who may sign in."""
+
+    list_display = ("shown_name", "email", "time_zone", "is_active", "last_login")
+    search_fields = ("email", "family_name", "given_name", "display_name")
+    fields = (
+        "email", "given_name", "family_name", "display_name", "language", "time_zone",
+        "is_active", "last_login", "held_roles",
+    )  # fmt: skip
+    readonly_fields = ("email", "last_login", "held_roles")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """People make their own accounts."""
+        del request, obj
+        return False
+
+    @admin.display(description=gettext_lazy("roles"))
+    def held_roles(self, person: User) -> str:
+        """What the person does where, now."""
+        held = person.staff_roles.active().select_related("programme")
+        return format_html_join("", "{}<br>", ((f"{one.get_role_display()}, {one.programme}",) for one in held))
+
+
+@admin.register(OutboxMessage)
+class OutboxMessageAdmin(ScopedAdmin[OutboxMessage]):
+    """Letters: what was sent to whom, what waits, what failed and why."""
+
+    list_display = ("subject", "to_address", "lane", "state", "created_at", "sent_at", "last_error")
+    list_filter = ("state", "lane")
+    search_fields = ("to_address", "subject")
+    ordering = ("-created_at",)
+    fields = (
+        "subject", "to_address", "telephones", "reply_to", "lane", "state", "created_at", "sent_at",
+        "attempts", "available_at", "last_error", "shown_text",
+    )  # fmt: skip
+    actions = ("resend",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: OutboxMessage | None = None) -> Any:
+        """What was written stays as written."""
+        del request, obj
+        return self.fields
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Letters are written by what happens."""
+        del request, obj
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: OutboxMessage | None = None) -> bool:
+        """What was written stays as written."""
+        del request, obj
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[OutboxMessage]:
+        """Without the HTML, which no list shows."""
+        return super().get_queryset(request).defer("html")
+
+    @admin.display(description=gettext_lazy("letter"))
+    def shown_text(self, message: OutboxMessage) -> str:
+        """The letter as plain text, links without their secret."""
+        return format_html("<pre>{}</pre>", actions.without_secrets(message.text))
+
+    @admin.display(description=gettext_lazy("telephone"))
+    def telephones(self, message: OutboxMessage) -> str:
+        """How to reach the person otherwise, if they are staff."""
+        held = ProgrammeStaff.objects.filter(user=message.recipient).exclude(telephone="")
+        return ", ".join(sorted({one.telephone for one in held})) or "–"
+
+    def has_resend_permission(self, request: HttpRequest) -> bool:
+        """Whether the person sends letters again anywhere."""
+        return self._may(request, "resend")
+
+    @admin.action(description=gettext_lazy("Send these letters again"), permissions=["resend"])
+    def resend(self, request: HttpRequest, queryset: QuerySet[OutboxMessage]) -> None:
+        """Send undelivered letters again, each to the person's present address."""
+        user: Any = request.user
+        sent = 0
+        for message in queryset:
+            try:
+                actions.resend_letter(message=message, by=user)
+            except StepRefused as refusal:
+                self.message_user(request, f"{message}: {refusal}", messages.WARNING)
+            else:
+                sent += 1
+        text = ngettext("%d letter is on its way.", "%d letters are on their way.", sent) % sent
+        self.message_user(request, text, messages.SUCCESS)
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ScopedAdmin[AuditEntry]):
+    """What happened, in order."""
+
+    list_display = ("at", "sentence", "actor", "subject_type", "reason")
+    list_filter = ("verb",)
+    list_select_related = ("actor",)
+    ordering = ("-id",)
+    fields = ("at", "sentence", "actor", "subject_type", "subject_id", "reason")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: AuditEntry | None = None) -> Any:
+        """Nothing of it ever changes."""
+        del request, obj
+        return self.fields
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Entries are written by what happens."""
+        del request, obj
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: AuditEntry | None = None) -> bool:
+        """Nothing of it ever changes."""
+        del request, obj
+        return False
+
+    @admin.display(description=gettext_lazy("what"))
+    def sentence(self, entry: AuditEntry) -> str:
+        """The entry in words."""
+        return sentence_of(entry)
+
+
+@admin.register(Label)
+class LabelAdmin(ScopedAdmin[Label]):
+    """Words with which staff sort their work."""
+
+    list_display = ("name", "programme")
+    list_filter = ("programme",)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Only programmes the person runs."""
+        if db_field.name == "programme":
+            user: Any = request.user
+            kwargs["queryset"] = Programme.objects.filter(
+                user.within("pk", Role.MANAGER, Role.COORDINATOR)
+            )
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+@admin.register(Organisation)
+class OrganisationAdmin(ScopedAdmin[Organisation]):
+    """Hosts, donors and other partners."""
+
+    list_display = ("name", "country", "website")
+    search_fields = ("name",)
+
+
+@admin.register(Sector)
+class SectorAdmin(ScopedAdmin[Sector]):
+    """Fields of business to choose from."""
+
+    list_display = ("name", "code", "order")
+
+
+@admin.register(PolicyText)
+class PolicyTextAdmin(ScopedAdmin[PolicyText]):
+    """Texts that bind everybody; a new version stands beside the old one."""
+
+    list_display = ("kind", "version", "in_force_from")
+
+    def has_change_permission(self, request: HttpRequest, obj: PolicyText | None = None) -> bool:
+        """A text somebody may have agreed to does not change: add a version."""
+        del request, obj
+        return False

@@ -1,0 +1,144 @@
+"""Instants in words: one helper for page, letter, calendar and list, so that they never differ."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from django.db import connection
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _, ngettext
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
+MINUTE = 60
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+
+def database_now() -> datetime:
+    """The database's clock at this statement: the only clock that decides anything."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        row: tuple[datetime] = cursor.fetchone()
+    return row[0]
+
+
+def place_of(zone: str) -> str:
+    """The place a zone is named after: Asia/Tokyo → Tokyo."""
+    return zone.rsplit("/", 1)[-1].replace("_", " ")
+
+
+def label_of(instant: datetime, zone: str) -> str:
+    """The zone's usual abbreviation at that instant, or UTC+9 where it has none."""
+    local = instant.astimezone(ZoneInfo(zone))
+    label = local.tzname() or ""
+    if label[:1] in "+-":
+        offset = local.utcoffset() or timedelta()
+        hours, rest = divmod(abs(int(offset.total_seconds())), HOUR)
+        sign = "+" if offset >= timedelta() else "−"
+        return f"UTC{sign}{hours}" + (f":{rest // MINUTE:02}" if rest else "")
+    return label
+
+
+def day_and_hour(instant: datetime, zone: str | tzinfo) -> str:
+    """Thu 12 Nov 2026, 23:59, without the zone's name."""
+    local = instant.astimezone(ZoneInfo(zone) if isinstance(zone, str) else zone)
+    return date_format(local, "D j M Y, H:i")
+
+
+def in_words(instant: datetime, zone: str) -> str:
+    """Thu 12 Nov 2026, 23:59 JST."""
+    return f"{day_and_hour(instant, zone)} {label_of(instant, zone)}"
+
+
+def for_reader(instant: datetime, zone: str, reader_zone: str) -> str:
+    """15:59 your time, Stockholm; with the day where it is another; empty where both agree."""
+    theirs, ours = instant.astimezone(ZoneInfo(reader_zone)), instant.astimezone(ZoneInfo(zone))
+    if theirs.utcoffset() == ours.utcoffset():
+        return ""
+    hour = date_format(theirs, "H:i" if theirs.date() == ours.date() else "D j M, H:i")
+    return _("%(hour)s your time, %(place)s") % {"hour": hour, "place": place_of(reader_zone)}
+
+
+def in_both_zones(instant: datetime, zone: str, reader_zone: str) -> str:
+    """Thu 12 Nov 2026, 23:59 JST (15:59 your time, Stockholm)."""
+    reader = for_reader(instant, zone, reader_zone)
+    return in_words(instant, zone) + (f" ({reader})" if reader else "")
+
+
+def time_left(seconds: int) -> str:
+    """3 d 4 h left, 3 h 12 min left, 12 min left: two units, as people say it."""
+    if seconds < MINUTE:
+        return _("less than a minute left")
+    if seconds < HOUR:
+        minutes = seconds // MINUTE
+        return ngettext("%d minute left", "%d minutes left", minutes) % minutes
+    if seconds < 2 * DAY:
+        return _("%(hours)d h %(minutes)02d min left") % {
+            "hours": seconds // HOUR,
+            "minutes": seconds % HOUR // MINUTE,
+        }
+    return _("%(days)d days %(hours)d h left") % {
+        "days": seconds // DAY,
+        "hours": seconds % DAY // HOUR,
+    }
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """An instant with everything a reader must know of it."""
+
+    instant: datetime
+    zone_name: str
+    zone_label: str
+    text: str
+    reader_text: str
+    seconds_left: int
+    left_text: str
+    passed: bool
+    after_text: str
+
+    @classmethod
+    def at(
+        cls, instant: datetime, zone: str, *, now: datetime, reader_zone: str = "", after: str = ""
+    ) -> Deadline:
+        """Describe ``instant`` (aware) in its own zone and the reader's, seen from ``now``."""
+        seconds = int((instant - now).total_seconds())
+        return cls(
+            instant=instant,
+            zone_name=zone,
+            zone_label=label_of(instant, zone),
+            text=in_words(instant, zone),
+            reader_text=for_reader(instant, zone, reader_zone) if reader_zone else "",
+            seconds_left=max(seconds, 0),
+            left_text=_("closed") if now >= instant else time_left(seconds),
+            passed=now >= instant,
+            after_text=after,
+        )
+
+
+def reader_zone() -> str:
+    """The zone in which the present reader lives, as the middleware set it."""
+    return timezone.get_current_timezone_name()
+
+
+def instant_in(zone: str, local: datetime) -> datetime:
+    """The instant a wall clock in ``zone`` shows; refuses an hour that comes twice or never.
+
+    Raises:
+        ValueError: the clocks change then, so the hour is skipped or repeated.
+    """
+    naive = local.replace(tzinfo=None)
+    first = naive.replace(tzinfo=ZoneInfo(zone), fold=0)
+    second = naive.replace(tzinfo=ZoneInfo(zone), fold=1)
+    if first.utcoffset() != second.utcoffset():
+        raise ValueError(
+            _("The clocks in %(place)s change at that hour. Choose an hour before or after it.")
+            % {"place": place_of(zone)}
+        )
+    return first

@@ -1,0 +1,106 @@
+"""What comes in from browsers to the kernel's own pages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from crispy_forms.helper import FormHelper
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from portal.models import Programme, StaffInvitation, User, zone_choices
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+
+def helper() -> FormHelper:
+    """The helper of every form: the page writes the form element and the button itself."""
+    made = FormHelper()
+    made.form_tag = False
+    made.disable_csrf = True
+    return made
+
+
+class SignupForm(forms.Form):
+    """What is asked at sign-up besides address and password."""
+
+    given_name = forms.CharField(
+        label=_("Given name"),
+        max_length=100,
+        help_text=_("If you have one name only, write it here."),
+        widget=forms.TextInput(attrs={"autocomplete": "given-name"}),
+    )
+    family_name = forms.CharField(
+        label=_("Family name"),
+        max_length=100,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "family-name"}),
+    )
+    time_zone = forms.ChoiceField(
+        label=_("Your time zone"),
+        choices=[("UTC", "UTC"), *zone_choices()],
+        initial="UTC",
+        help_text=_("Every deadline is shown in the call's zone and in yours."),
+        widget=forms.Select(attrs={"data-time-zone": ""}),
+    )
+
+    field_order = ["given_name", "family_name", "email", "password1", "password2", "time_zone"]
+
+    def signup(self, request: HttpRequest, user: User) -> None:
+        """Keep the names and the zone; allauth calls this after it made the account."""
+        del request
+        user.given_name = self.cleaned_data["given_name"]
+        user.family_name = self.cleaned_data["family_name"]
+        user.time_zone = self.cleaned_data["time_zone"]
+        user.save(update_fields=["given_name", "family_name", "time_zone"])
+
+
+class ProfileForm(forms.ModelForm[User]):
+    """How a person wants to be named and spoken to."""
+
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=[("UTC", "UTC"), *zone_choices()])
+
+    class Meta:
+        model = User
+        fields = ["given_name", "family_name", "display_name", "language", "time_zone"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        from django.conf import settings  # noqa: PLC0415 -- read when the form is built
+
+        self.fields["language"] = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+        self.fields["given_name"].required = True
+        self.helper = helper()
+
+
+class StaffInvitationForm(forms.ModelForm[StaffInvitation]):
+    """Whom to invite to which role."""
+
+    class Meta:
+        model = StaffInvitation
+        fields = ["programme", "email", "role"]
+
+
+class ProgrammeForm(forms.ModelForm[Programme]):
+    """A programme as its manager writes it."""
+
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices)
+
+    class Meta:
+        model = Programme
+        fields = [
+            "name",
+            "slug",
+            "kind",
+            "summary",
+            "description",
+            "city",
+            "country",
+            "time_zone",
+            "languages",
+            "mailbox",
+            "telephone",
+            "opened_on",
+            "published",
+        ]

@@ -1,0 +1,53 @@
+"""What records of every app share."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+
+class ClockNow(models.Func):
+    """The database's clock at the statement, where `Now` would be the transaction's start."""
+
+    template = "clock_timestamp()"
+    output_field = models.DateTimeField()
+
+
+class Record(models.Model):
+    """A record whose key says nothing: neither order nor number nor owner."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class Stateful(Record):
+    """A record with a life of its own; its states change by rows of `workflow.py` only.
+
+    The audit trail asks each such record for `startup_key` and `programme_key`, so that a startup's
+    journey and a programme's history are each one query.
+    """
+
+    state_changed_at = models.DateTimeField(_("in this state since"), db_default=Now())
+
+    class Meta:
+        abstract = True
+
+    @property
+    def startup_key(self) -> UUID | None:
+        """The startup whose journey this record belongs to, if any."""
+        return None
+
+    @property
+    def programme_key(self) -> UUID | None:
+        """The programme this record belongs to, if any."""
+        return None

@@ -1,0 +1,94 @@
+"""What a notice is: who is told, in which lane, and a letter composed for each reader.
+
+A notice knows its record only by the names it asks it for; it never imports a model. The sentences
+stand in ``templates/<app>/mail/<notice>.txt``: paragraphs with blank lines between them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.template.loader import render_to_string
+
+from portal.choices import Lane
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from django_stubs_ext import StrOrPromise
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A letter before it is laid out as text and HTML."""
+
+    subject: str
+    heading: str
+    paragraphs: list[str]
+    facts: list[tuple[str, str]] = field(default_factory=list)
+    action: tuple[str, str] | None = None
+    ask: str = ""
+
+
+class Notice:
+    """One kind of letter. Subclasses are named in the past participle: ``ApplicationReceived``."""
+
+    app: ClassVar[str]
+    lane: ClassVar[Lane] = Lane.NEWS
+    by_mail: ClassVar[bool] = True
+    #: Mandatory letters cannot be switched off by the reader.
+    mandatory: ClassVar[bool] = True
+
+    @property
+    def name(self) -> str:
+        """``ApplicationReceived`` → ``application_received``."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", type(self).__name__).lower()
+
+    def recipients(self, step: Any) -> Iterable[Any]:
+        """The people to tell; ``step`` is the step of a workflow that was just taken."""
+        raise NotImplementedError
+
+    def subject(self, step: Any) -> StrOrPromise:
+        """The subject line in the reader's language."""
+        raise NotImplementedError
+
+    def heading(self, step: Any) -> StrOrPromise:
+        """The first line of the letter; the subject where nothing shorter says it."""
+        return self.subject(step)
+
+    def facts(self, step: Any, reader: Any) -> list[tuple[str, str]]:  # noqa: ARG002 -- for subclasses
+        """Rows of the small table: what, when in both zones, reference."""
+        return []
+
+    def action(self, step: Any) -> tuple[str, str] | None:  # noqa: ARG002 -- for subclasses
+        """The one thing to do: its label and its path on this site."""
+        return None
+
+    def ask(self, step: Any) -> str:  # noqa: ARG002 -- for subclasses
+        """Who answers questions."""
+        return ""
+
+    def event_key(self, step: Any) -> str:
+        """What makes a second letter the same letter: the entry of the audit trail."""
+        return f"{self.name}:{step.entry.pk}"
+
+    def paragraphs(self, step: Any, reader: Any) -> list[str]:
+        """The sentences from the notice's own template."""
+        text = render_to_string(
+            f"{self.app}/mail/{self.name}.txt",
+            {"step": step, "record": step.record, "reader": reader, "data": step.data},
+        )
+        return [part.strip() for part in re.split(r"\n\s*\n", text) if part.strip()]
+
+    def compose(self, step: Any, reader: Any) -> Letter:
+        """The letter for one reader; call it with the reader's language and zone active."""
+        return Letter(
+            subject=" ".join(str(self.subject(step)).split()),
+            heading=str(self.heading(step)),
+            paragraphs=self.paragraphs(step, reader),
+            facts=self.facts(step, reader),
+            action=self.action(step),
+            ask=self.ask(step),
+        )

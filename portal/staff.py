@@ -1,0 +1,461 @@
+"""The staff's place of work: Django's admin with one site, scoped rows, steps instead of states.
+
+Every admin of every app builds on `ScopedAdmin`: rows start at ``visible_to``, permissions are
+asked of the rules with the record in hand, nothing is deleted, states are read-only and change by
+steps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db import models, transaction
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import NoReverseMatch, path, reverse
+from django.utils.translation import gettext as _, gettext_lazy
+from django.views.decorators.http import require_POST
+
+from portal import audit
+from portal.models import AuditEntry
+from portal.registry import registry
+from portal.workflow import StepRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.db.models import QuerySet
+    from django.forms import ModelForm
+    from django.http import HttpRequest
+    from django.urls import URLPattern
+
+    from portal.workflow import Workflow
+
+M = TypeVar("M", bound=models.Model)
+P = TypeVar("P", bound=models.Model)
+
+
+@dataclass(frozen=True)
+class MenuLink:
+    """An entry of the menu as the template gets it."""
+
+    label: str
+    url: str
+    count: int | None
+    current: bool
+
+
+@dataclass(frozen=True)
+class MenuGroup:
+    """The entries of one job."""
+
+    title: str
+    items: list[MenuLink]
+
+
+def nowhere(request: HttpRequest, **kwargs: str) -> HttpResponse:
+    """Django's way from a key to a record asks nobody whether the person may see it."""
+    del request, kwargs
+    raise Http404
+
+
+class PortalAdminSite(admin.AdminSite):
+    """The admin by job: calls, applications, reviews, decisions, people, letters."""
+
+    site_header = gettext_lazy("Staff")
+    site_title = gettext_lazy("Staff")
+    index_title = gettext_lazy("What waits for you")
+    enable_nav_sidebar = False
+    index_template = "admin/index.html"
+    empty_value_display = "–"
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Whoever holds a role in any programme."""
+        return bool(request.user.is_active and request.user.is_staff)
+
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """There is one sign-in page, with its limits; somebody without a role gets 404 here."""
+        del extra_context
+        if request.user.is_authenticated and not self.has_permission(request):
+            raise Http404
+        if request.user.is_authenticated:
+            return redirect("admin:index")
+        return redirect(f"{reverse('account_login')}?next={request.GET.get('next', '/admin/')}")
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """Django's context with the menu by job."""
+        context = super().each_context(request)
+        context["job_menu"] = self.job_menu(request) if self.has_permission(request) else []
+        return context
+
+    def job_menu(self, request: HttpRequest) -> list[MenuGroup]:
+        """The groups in which the person has anything to do, in the order of the work."""
+        user: Any = request.user
+        groups: dict[str, list[MenuLink]] = {}
+        for item in sorted(registry.menu, key=lambda item: item.order):
+            if not user.has_perm(item.permission):
+                continue
+            try:
+                url = reverse(item.url_name)
+            except NoReverseMatch:
+                continue
+            groups.setdefault(str(item.group), []).append(
+                MenuLink(
+                    label=str(item.label),
+                    url=url,
+                    count=item.count(user) if item.count else None,
+                    current=request.path.startswith(url),
+                )
+            )
+        return [MenuGroup(title, items) for title, items in groups.items()]
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        """What waits for me, and three pictures."""
+        user: Any = request.user
+        waits = [item for ask in registry.staff_waiting for item in ask(user)]
+        charts = [chart for ask in registry.charts for chart in ask(user)]
+        context = {
+            "waits": sorted(waits, key=lambda item: item.urgency),
+            "charts_days": [chart for kind, chart in charts if kind == "days"],
+            "charts_bars": [chart for kind, chart in charts if kind == "bars"],
+            **(extra_context or {}),
+        }
+        return super().index(request, context)
+
+    def get_urls(self) -> list[Any]:
+        """Django's addresses, without the one that leads from any key to any record."""
+        closed = path("r/<path:content_type_id>/<path:object_id>/", nowhere, name="view_on_site")
+        return [closed, *super().get_urls()]
+
+    def app_index(
+        self,
+        request: HttpRequest,
+        app_label: str,
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """There are no pages by app: the menu is by job."""
+        del request, app_label, extra_context
+        return HttpResponseRedirect(reverse("admin:index"))
+
+
+class ScopedAdmin(admin.ModelAdmin[M]):
+    """An admin whose rows, choices and buttons are those of the person who looks."""
+
+    workflow: Workflow[Any] | None = None
+    #: Steps that have their own page because they need more than a click.
+    list_per_page = 50
+    view_on_site = False
+    show_full_result_count = False
+    change_form_template = "admin/record.html"
+    object_history_template = "admin/record_history.html"
+
+    # -- rows ---------------------------------------------------------------------------------
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[M]:
+        """Every read starts at ``visible_to``."""
+        manager: Any = self.model._default_manager
+        rows: QuerySet[M] = manager.visible_to(request.user)
+        ordering = self.get_ordering(request)
+        return rows.order_by(*ordering) if ordering else rows
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Only what a filter on the page offers: a lookup must not read what the page hides."""
+        del value
+        offered = {
+            str(entry[0] if isinstance(entry, (tuple, list)) else entry)
+            for entry in self.get_list_filter(request)
+            if isinstance(entry, (str, tuple, list))
+        }
+        offered |= {
+            name
+            for entry in self.get_list_filter(request)
+            if not isinstance(entry, (str, tuple, list))
+            for name in (getattr(entry, "parameter_name", None),)
+            if name
+        }
+        return any(lookup == name or lookup.startswith(f"{name}__") for name in offered)
+
+    def formfield_for_foreignkey(
+        self, db_field: models.ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        """Offer only rows the person may see."""
+        manager: Any = db_field.remote_field.model._default_manager
+        if "queryset" not in kwargs and hasattr(manager.all(), "visible_to"):
+            kwargs["queryset"] = manager.visible_to(request.user)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_manytomany(
+        self, db_field: models.ManyToManyField[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        """Offer only rows the person may see."""
+        manager: Any = db_field.remote_field.model._default_manager
+        if "queryset" not in kwargs and hasattr(manager.all(), "visible_to"):
+            kwargs["queryset"] = manager.visible_to(request.user)
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    # -- permissions --------------------------------------------------------------------------
+
+    def _may(self, request: HttpRequest, verb: str, obj: Any = None) -> bool:
+        meta = self.opts
+        return bool(request.user.has_perm(f"{meta.app_label}.{verb}_{meta.model_name}", obj))
+
+    def has_view_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
+        """Ask the rules, with the record."""
+        return self._may(request, "view", obj) or self._may(request, "change", obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
+        """Ask the rules, with the record."""
+        return self._may(request, "change", obj)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        """Ask the rules; there is no record yet."""
+        return self._may(request, "add")
+
+    def has_delete_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
+        """Nothing is deleted: what was is part of somebody's journey."""
+        del request, obj
+        return False
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Ask the rules."""
+        return self.has_view_permission(request)
+
+    def get_actions(self, request: HttpRequest) -> Any:
+        """Without deletion."""
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+    def _get_obj_does_not_exist_redirect(
+        self, request: HttpRequest, opts: Any, object_id: str
+    ) -> Any:
+        """Strangers get 404, and the same 404 whether the record exists or not."""
+        del request, opts, object_id
+        raise Http404
+
+    # -- what happened ------------------------------------------------------------------------
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """Into the audit trail, in the transaction of the change."""
+        del message
+        return audit.record(obj, "add", actor=request.user)  # type: ignore[arg-type]
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """Into the audit trail: which fields, never what they hold."""
+        fields = [
+            str(name)
+            for part in message
+            if isinstance(part, dict)
+            for name in part.get("changed", {}).get("fields", [])
+        ]
+        return audit.record(obj, "change", actor=request.user, facts={"fields": fields})  # type: ignore[arg-type]
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The record's history from the audit trail."""
+        record = self.get_object(request, object_id)
+        if record is None:
+            raise Http404
+        if not self.has_view_permission(request, record):
+            raise PermissionDenied
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("History: %(record)s") % {"record": record},
+            "entries": history_of(record),
+            "record": record,
+            "original": record,
+            "opts": self.opts,
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, "admin/record_history.html", context)
+
+    # -- steps --------------------------------------------------------------------------------
+
+    def get_urls(self) -> list[URLPattern]:
+        """Django's addresses and one for each step."""
+        meta = self.opts
+        name = f"{meta.app_label}_{meta.model_name}_step"
+        own = [
+            path(
+                "<path:object_id>/step/<slug:name>/",
+                self.admin_site.admin_view(require_POST(self.step_view)),
+                name=name,
+            )
+        ]
+        return [*own, *super().get_urls()] if self.workflow else super().get_urls()
+
+    def step_url(self, record: M, name: str) -> str:
+        """Where the button of a step points."""
+        meta = self.opts
+        return reverse(f"admin:{meta.app_label}_{meta.model_name}_step", args=[record.pk, name])
+
+    def step_page(self, record: M, name: str) -> str:
+        """The page of a step that needs more than a click, named after it."""
+        meta = self.opts
+        address = f"{meta.app_label}_{meta.model_name}_{name.replace('-', '_')}"
+        return reverse(f"admin:{address}", args=[record.pk])
+
+    def steps_for(self, request: HttpRequest, record: M) -> list[dict[str, Any]]:
+        """The buttons, each with the reason why it is not possible now, if so."""
+        if self.workflow is None:
+            return []
+        user: Any = request.user
+        return [
+            {
+                "name": offer.name,
+                "label": offer.label,
+                "url": self.step_page(record, offer.name)
+                if offer.transition.needs_data
+                else self.step_url(record, offer.name),
+                "refusal": offer.refusal,
+                "primary": offer.transition.primary,
+                "destructive": offer.transition.destructive,
+                "needs_reason": offer.transition.needs_reason,
+                "link": offer.transition.needs_data,
+            }
+            for offer in self.workflow.offered_to(user, record)
+        ]
+
+    def step_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
+        """Take a step and come back."""
+        record = self.get_object(request, object_id)
+        if record is None or self.workflow is None or name not in self.workflow.transitions:
+            raise Http404
+        transition = self.workflow.transitions[name]
+        if transition.internal or transition.needs_data:
+            raise Http404
+        self.take_step(request, record, name)
+        return redirect(
+            reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[record.pk])
+        )
+
+    def take_step(
+        self, request: HttpRequest, record: M, name: str, data: dict[str, Any] | None = None
+    ) -> bool:
+        """Perform the step and say what came of it; whether it was taken."""
+        assert self.workflow is not None
+        user: Any = request.user
+        try:
+            self.workflow.perform(
+                record,
+                name,
+                actor=user,
+                reason=request.POST.get("reason", ""),
+                data=data,
+            )
+        except StepRefused as refusal:
+            if refusal.permission:
+                raise Http404 from refusal
+            self.message_user(request, str(refusal), messages.ERROR)
+            return False
+        label = self.workflow.transitions[name].label
+        self.message_user(request, _("Done: %(step)s.") % {"step": label}, messages.SUCCESS)
+        return True
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,  # noqa: FBT001, FBT002 -- Django's signature
+        change: bool = False,  # noqa: FBT001, FBT002
+        form_url: str = "",
+        obj: M | None = None,
+    ) -> HttpResponse:
+        """The record's page with its steps and its history."""
+        if obj is not None:
+            context["steps"] = self.steps_for(request, obj)
+            context["history"] = history_of(obj)
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def save_model(self, request: HttpRequest, obj: M, form: ModelForm[M], change: bool) -> None:  # noqa: FBT001
+        """Write only the fields the form holds: a state that changed meanwhile stays changed."""
+        del request
+        if change:
+            fields = [
+                name
+                for name in form.changed_data
+                if name in {field.name for field in obj._meta.concrete_fields}
+            ]
+            if fields:
+                obj.save(update_fields=fields)
+        else:
+            obj.save()
+
+
+class _ScopedInline:
+    """Rows on a record's page, with the rules asked about that record."""
+
+    def _may(self, request: HttpRequest, verb: str, obj: Any) -> bool:
+        meta: Any = self.opts  # type: ignore[attr-defined]
+        user: Any = request.user
+        return bool(user.has_perm(f"{meta.app_label}.{verb}_{meta.model_name}", obj))
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Ask the rules, with the record the rows belong to."""
+        return self._may(request, "view", obj)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Ask the rules, with the record the rows belong to."""
+        return self._may(request, "add", obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Ask the rules, with the record the rows belong to."""
+        return self._may(request, "change", obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Ask the rules, with the record the rows belong to."""
+        return self._may(request, "delete", obj)
+
+
+class ScopedStackedInline(_ScopedInline, admin.StackedInline[M, P]):
+    """Rows under each other."""
+
+
+class ScopedTabularInline(_ScopedInline, admin.TabularInline[M, P]):
+    """Rows as a table."""
+
+
+def history_of(record: models.Model) -> list[dict[str, Any]]:
+    """A record's history for the timeline, newest first."""
+    entries = AuditEntry.objects.about(record).select_related("actor").order_by("-id")[:100]
+    return [
+        {
+            "when": entry.at,
+            "text": sentence_of(entry),
+            "who": entry.actor.shown_name if entry.actor else _("the portal"),
+            "reason": entry.reason,
+        }
+        for entry in entries
+    ]
+
+
+def sentence_of(entry: AuditEntry) -> str:
+    """The verb as words; the facts that matter behind it."""
+    words = entry.verb.replace("-", " ").capitalize()
+    if fields := entry.facts.get("fields"):
+        words += f": {', '.join(fields)}"
+    if entry.from_state and entry.from_state != entry.to_state:
+        words += f" ({entry.from_state} → {entry.to_state})".replace("_", " ")
+    return words
+
+
+def staff_view(
+    model_admin: admin.ModelAdmin[Any], view: Callable[..., HttpResponse]
+) -> Callable[..., HttpResponse]:
+    """Wrap a page of an admin with the admin's own check, inside one transaction on POST."""
+
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        with transaction.atomic():
+            return view(request, *args, **kwargs)
+
+    return partial(model_admin.admin_site.admin_view(guarded))

@@ -1,0 +1,74 @@
+"""Pages for everybody: home, a programme, the texts that bind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from portal.choices import PolicyKind
+from portal.models import PolicyText, Programme, ReportedFigure
+from portal.registry import registry
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+
+@login_not_required
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """What this is, what is open, what waits for me, figures as published, who runs it."""
+    user = request.user
+    waits = (
+        [item for ask in registry.waiting for item in ask(user)] if user.is_authenticated else []
+    )
+    blocks = [block for ask in registry.home if (block := ask(request)) is not None]
+    context = {
+        "waits": sorted(waits, key=lambda item: item.urgency),
+        "blocks": sorted(blocks, key=lambda block: block.order),
+        "figures": ReportedFigure.objects.filter(on_home=True, programme__published=True),
+        "programmes": Programme.objects.published(),
+    }
+    return render(request, "portal/home.html", context)
+
+
+@login_not_required
+@require_safe
+def programme_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    """A programme: what it is, who stands behind it, its calls and figures."""
+    programme = get_object_or_404(Programme.objects.published(), slug=slug)
+    blocks = [
+        block for ask in registry.programme_page if (block := ask(request, programme)) is not None
+    ]
+    context = {
+        "programme": programme,
+        "partnerships": programme.partnerships.select_related("organisation"),
+        "locations": programme.locations.all(),
+        "figures": programme.figures.all(),
+        "blocks": sorted(blocks, key=lambda block: block.order),
+    }
+    return render(request, "portal/programme_detail.html", context)
+
+
+@login_not_required
+@require_safe
+def policy_detail(request: HttpRequest, kind: str) -> HttpResponse:
+    """The version in force of a binding text, with those before it."""
+    if kind not in PolicyKind.values:
+        raise Http404
+    texts = list(PolicyText.objects.in_force(kind))
+    if not texts:
+        raise Http404
+    context = {"policy": texts[0], "earlier": texts[1:]}
+    return render(request, "portal/policy_detail.html", context)
+
+
+@login_not_required
+@require_safe
+def healthz(request: HttpRequest) -> HttpResponse:
+    """The process answers."""
+    del request
+    return HttpResponse("ok", content_type="text/plain")

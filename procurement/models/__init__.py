@@ -1,0 +1,5 @@
+"""Facts about startups as suppliers."""
+
+from procurement.models.statement import SupplierStatement
+
+__all__ = ["SupplierStatement"]

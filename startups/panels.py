@@ -1,0 +1,57 @@
+"""What startups contribute to pages that all apps share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.urls import reverse
+from django.utils.translation import gettext as _, gettext_lazy
+
+from portal.registry import MenuItem, Waiting, registry
+from startups.choices import MemberRole
+from startups.models import Invitation, JoinRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from portal.models import User
+
+
+def invitations_to_me(user: User) -> Iterator[Waiting]:
+    """Invitations sent to an address that is proved to be mine."""
+    mine = Invitation.objects.addressed_to(user).waiting().select_related("startup")
+    for invitation in mine.exclude(startup__memberships__user=user):
+        yield Waiting(
+            verb=_("Answer"),
+            object=_("Invitation to %(startup)s") % {"startup": invitation.startup.name},
+            url=reverse("startups:startup-list"),
+            when=_("until %(day)s") % {"day": f"{invitation.expires_at:%Y-%m-%d}"},
+            tone="",
+        )
+
+
+def requests_to_my_startups(user: User) -> Iterator[Waiting]:
+    """People who ask to join what I own."""
+    asked = JoinRequest.objects.waiting().filter(
+        startup__memberships__user=user, startup__memberships__role=MemberRole.OWNER
+    )
+    for request in asked.select_related("user", "startup"):
+        yield Waiting(
+            verb=_("Answer"),
+            object=_("%(who)s asks to join %(startup)s")
+            % {"who": request.user.shown_name, "startup": request.startup.name},
+            url=reverse("startups:member-list", args=[request.startup_id]),
+            tone="",
+        )
+
+
+registry.waiting += [invitations_to_me, requests_to_my_startups]
+registry.menu.append(
+    MenuItem(
+        group=gettext_lazy("People and organisations"),  # type: ignore[arg-type]
+        label=gettext_lazy("Organisations"),  # type: ignore[arg-type]
+        url_name="admin:startups_startup_changelist",
+        permission="startups.view_startup",
+        order=40,
+    )
+)

@@ -1,0 +1,63 @@
+/* Small helps. Everything works without them. */
+(() => {
+  "use strict";
+  const menus = () => document.querySelectorAll("details[data-menu][open]");
+
+  // A menu closes when one clicks elsewhere or presses Escape.
+  document.addEventListener("click", (event) => {
+    for (const menu of menus()) if (!menu.contains(event.target)) menu.open = false;
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    for (const menu of menus()) {
+      const inside = menu.contains(document.activeElement);
+      menu.open = false;
+      if (inside) menu.querySelector("summary").focus();
+    }
+  });
+
+  // <a href="/confirm/" data-dialog="id"> opens the native dialog of that id; without JavaScript it is a link to a page that asks.
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-dialog]");
+    if (opener) {
+      const dialog = document.getElementById(opener.dataset.dialog);
+      if (dialog?.showModal) {
+        event.preventDefault();
+        dialog.showModal();
+      }
+    }
+    if (event.target.closest("[data-close]")) event.target.closest("dialog")?.close();
+  });
+
+  // A button that prints; without JavaScript the browser's own menu does.
+  for (const button of document.querySelectorAll("[data-print]")) button.addEventListener("click", () => window.print());
+
+  // A form sent once: a double click sends one request (the server would count them as one anyway).
+  for (const form of document.querySelectorAll("form[data-once]")) {
+    form.addEventListener("submit", (event) => {
+      if (form.dataset.sent) event.preventDefault();
+      form.dataset.sent = "yes";
+      form.setAttribute("aria-busy", "true");
+    });
+  }
+  window.addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll("form[data-once]")) {
+      delete form.dataset.sent;
+      form.removeAttribute("aria-busy");
+    }
+  });
+
+  // A new account starts in the time zone of the device, if the list knows it and nobody has chosen another.
+  for (const list of document.querySelectorAll("select[data-time-zone]")) {
+    const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    if (list.value === "UTC" && [...list.options].some((option) => option.value === zone)) list.value = zone;
+  }
+
+  // The criteria start as a closed drawer on a small screen; without JavaScript they start open.
+  const small = window.matchMedia("(max-width: 899px)");
+  for (const drawer of document.querySelectorAll("details.desk-drawer")) {
+    const place = () => { drawer.open = !small.matches; };
+    place();
+    small.addEventListener("change", place);
+  }
+})();
