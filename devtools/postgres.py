@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import locale
 import os
 import pwd
 import re
@@ -103,6 +104,17 @@ def _may(prefix: tuple[str, ...], folder: Path, programs: Path) -> bool:
 def _belongs_to(folder: Path, owner: int) -> bool:
     stat = folder.lstat()
     return folder.is_dir() and not folder.is_symlink() and stat.st_uid == owner
+
+
+def _letters() -> str:
+    """The locale by which an older PostgreSQL knows that É and é are one letter."""
+    before = locale.setlocale(locale.LC_CTYPE)
+    try:
+        return locale.setlocale(locale.LC_CTYPE, "C.UTF-8")
+    except locale.Error:
+        return "C"
+    finally:
+        locale.setlocale(locale.LC_CTYPE, before)
 
 
 @dataclass
@@ -208,10 +220,10 @@ class Postgres:
 
     def _make(self, version: int) -> None:
         """Make the cluster beside its place and move it there when it is whole."""
-        locale = (
+        words = (
             ("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C")
             if version >= _FIRST_WITH_BUILTIN_LOCALES
-            else ("--locale=C",)
+            else ("--locale=C", f"--lc-ctype={_letters()}")
         )
         env = {**os.environ, "LC_ALL": "C", "PGOPTIONS": ""}
         what = "Making the database"
@@ -220,7 +232,7 @@ class Postgres:
             [
                 *self._prefix,
                 *(self.programs / "initdb", "-D", self._draft, "-U", "postgres", "-A", "trust"),
-                *("--encoding=UTF8", *locale, *(() if self.durable else ("--no-sync",))),
+                *("--encoding=UTF8", *words, *(() if self.durable else ("--no-sync",))),
             ],
             log="database-making",
             env=env,
@@ -241,7 +253,7 @@ class Postgres:
         self._draft.rename(self.data)
 
     def command(self) -> list[str]:
-        """How the server starts: in the foreground, trusting whoever may enter the socket's folder."""
+        """How it starts: in the foreground, trusting whoever may enter the sockets' folder."""
         settings = {
             "listen_addresses": "",
             "unix_socket_directories": str(self.sockets),

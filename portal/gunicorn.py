@@ -3,6 +3,12 @@
 import gc
 import os
 
+# Before the settings are read: a request waits this long for the database, then says so (503).
+# A thread that waits for ever is a thread that nobody else gets.
+os.environ.setdefault("DATABASE_STATEMENT_SECONDS", "10")
+os.environ.setdefault("DATABASE_LOCK_SECONDS", "5")
+os.environ.setdefault("DATABASE_IDLE_SECONDS", "30")
+
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_WORKERS", "2"))
 threads = int(os.environ.get("WEB_THREADS", "8"))

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from django_stubs_ext import StrOrPromise
+
     from portal.models import User
 
 
@@ -40,8 +42,8 @@ class Block:
 class MenuItem:
     """An entry of the staff's menu, in a group named by the job."""
 
-    group: str
-    label: str
+    group: StrOrPromise
+    label: StrOrPromise
     url_name: str
     permission: str
     order: int = 0

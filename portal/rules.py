@@ -34,6 +34,17 @@ def holds(*roles: Role) -> Predicate:
     return predicate
 
 
+def holds_anywhere(*roles: Role) -> Predicate:
+    """Whether the person holds one of the roles in any programme, for records that have none."""
+
+    def check(user: Any, _record: Any = None) -> bool:
+        return bool(user.is_authenticated and user.has_role(None, *roles))
+
+    name = "holds_anywhere_" + "_or_".join(roles or ("any_role",))
+    predicate: Predicate = rules.predicate(check, name=name)
+    return predicate
+
+
 @rules.predicate
 def is_administrator(user: Any, _record: Any = None) -> bool:
     """The administrator of the whole portal."""
@@ -62,6 +73,7 @@ def leads_colleague(user: Any, person: Any = None) -> bool:
 manages = holds(Role.MANAGER)
 runs = holds(Role.MANAGER, Role.COORDINATOR)
 works_for = holds()
+works_anywhere = holds_anywhere()
 
 for name, predicate in {
     "portal.view_programme": works_for,
@@ -85,12 +97,12 @@ for name, predicate in {
     "portal.change_label": runs,
     "portal.view_policytext": is_administrator,
     "portal.add_policytext": is_administrator,
-    "portal.view_sector": works_for,
+    "portal.view_sector": works_anywhere,
     "portal.add_sector": is_administrator,
     "portal.change_sector": is_administrator,
-    "portal.view_organisation": works_for,
-    "portal.add_organisation": manages,
-    "portal.change_organisation": manages,
+    "portal.view_organisation": works_anywhere,
+    "portal.add_organisation": holds_anywhere(Role.MANAGER),
+    "portal.change_organisation": holds_anywhere(Role.MANAGER),
     "portal.view_location": works_for,
     "portal.add_location": manages,
     "portal.change_location": manages,

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
@@ -131,6 +132,11 @@ class PortalAdminSite(admin.AdminSite):
         }
         return super().index(request, context)
 
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Only admins of ours: those that packages bring show everybody's rows and delete."""
+        if admin_class is not None and issubclass(admin_class, ScopedAdmin):
+            super().register(model_or_iterable, admin_class, **options)
+
     def get_urls(self) -> list[Any]:
         """Django's addresses, without the one that leads from any key to any record."""
         closed = path("r/<path:content_type_id>/<path:object_id>/", nowhere, name="view_on_site")
@@ -147,12 +153,24 @@ class PortalAdminSite(admin.AdminSite):
         return HttpResponseRedirect(reverse("admin:index"))
 
 
+class PlainLabels:
+    """A form whose labels end without a colon."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
+
+
 class ScopedAdmin(admin.ModelAdmin[M]):
     """An admin whose rows, choices and buttons are those of the person who looks."""
 
     workflow: Workflow[Any] | None = None
     #: Steps that have their own page because they need more than a click.
     list_per_page = 50
+    # The browser's own picker: it needs no script and speaks of no server's time.
+    formfield_overrides: ClassVar[dict[Any, Any]] = {
+        models.DateField: {"widget": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})},
+    }
     view_on_site = False
     show_full_result_count = False
     change_form_template = "admin/record.html"
@@ -361,6 +379,11 @@ class ScopedAdmin(admin.ModelAdmin[M]):
         label = self.workflow.transitions[name].label
         self.message_user(request, _("Done: %(step)s.") % {"step": label}, messages.SUCCESS)
         return True
+
+    def get_form(self, request: HttpRequest, obj: M | None = None, **kwargs: Any) -> Any:  # type: ignore[override]
+        """Django's form; labels stand above their fields, so they end without a colon."""
+        form = super().get_form(request, obj, **kwargs)
+        return type(form.__name__, (PlainLabels, form), {})
 
     def render_change_form(
         self,

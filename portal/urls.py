@@ -5,10 +5,13 @@ from django.urls import include, path
 
 from portal.views import demo, personal, public
 
+handler500 = "portal.views.errors.server_error"
+
 urlpatterns = [
     path("", public.home, name="home"),
     path("programmes/<slug:slug>/", public.programme_detail, name="programme-detail"),
     path("healthz", public.healthz, name="healthz"),
+    path("styleguide/", public.styleguide, name="styleguide"),
     path("privacy/", public.policy_detail, {"kind": "privacy"}, name="privacy"),
     path("terms/", public.policy_detail, {"kind": "terms"}, name="terms"),
     path("accessibility/", public.policy_detail, {"kind": "accessibility"}, name="accessibility"),

@@ -21,8 +21,8 @@ class SupplierStatementAdmin(ScopedAdmin[SupplierStatement]):
     list_filter = ["level"]
     list_select_related = ["startup", "stated_by"]
     search_fields = ["startup__legal_name", "startup__trading_name", "number"]
-    fields = ["startup", "level", "number", "as_of", "stated_by"]
-    readonly_fields = fields
+    fields = ("startup", "level", "number", "as_of", "stated_by")
+    readonly_fields = ("startup", "level", "number", "as_of", "stated_by")
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Organisations state it themselves."""

@@ -31,7 +31,9 @@ class SupplierStatementForm(forms.ModelForm[SupplierStatement]):
         }
         labels = {"level": _("Level in the UN Global Marketplace"), "as_of": _("True on")}
         help_texts = {
-            "number": _("4 to 12 digits, on your page in the marketplace. Empty if not registered."),
+            "number": _(
+                "4 to 12 digits, on your page in the marketplace. Empty if not registered."
+            ),
             "as_of": _("The day you looked it up."),
         }
 

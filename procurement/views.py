@@ -29,7 +29,7 @@ def supplier_statement_create(request: PortalRequest, startup: UUID) -> HttpResp
     record = get_object_or_404(Startup.objects.visible_to(request.user), pk=startup)
     if not request.user.has_perm("procurement.add_supplierstatement", record):
         raise PermissionDenied
-    form = SupplierStatementForm(request.POST or None)
+    form = SupplierStatementForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         actions.state_supplier(startup=record, by=request.user, **form.cleaned_data)
         messages.success(request, _("Your statement is saved with its date."))

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from portal.notices import Notice
 
 INVITATION_DAYS = 14
+#: More invitations than this waiting at once are no team but a mailing.
+INVITATIONS_AT_ONCE = 30
 #: More requests than this waiting at once are no search for one's colleagues.
 REQUESTS_AT_ONCE = 5
 #: After a no, owners are left in peace for as long.
@@ -116,6 +118,8 @@ def invite_member(*, startup: Startup, email: str, role: str, by: User) -> Invit
                 _("This address is invited already. Withdraw that invitation to send a new one.")
             )
         invitation_workflow.perform(earlier, "withdraw", actor=by)
+    if startup.invitations.waiting().count() >= INVITATIONS_AT_ONCE:
+        raise StepRefused(_("Wait for answers to the invitations you have sent already."))
     token, token_hash = new_token()
     invitation = Invitation.objects.create(
         startup=startup,
@@ -168,9 +172,7 @@ def ask_to_join(*, name: str, country: str, message: str, by: User) -> JoinReque
         startup=startup, state=JoinRequestState.DECLINED, state_changed_at__gt=a_while_ago
     ).exists():
         raise StepRefused(_("Your request was declined. Speak to your colleagues first."))
-    request = JoinRequest.objects.create(
-        startup=startup, user=by, name_asked=name, message=message
-    )
+    request = JoinRequest.objects.create(startup=startup, user=by, name_asked=name, message=message)
     _done(request, "ask-to-join", by=by, notices=(JoinRequested(),))
     return request
 
@@ -278,9 +280,7 @@ def hand_over(*, startup: Startup, to: User, by: User, reason: str) -> Membershi
         startup=startup, user=to, defaults={"role": MemberRole.OWNER}
     )
     members = [held.user for held in startup.memberships.select_related("user")]
-    programme = Programme.objects.filter(
-        pk__in=startup.met_by & set(by.programmes_as())
-    ).first()
+    programme = Programme.objects.filter(pk__in=startup.met_by & set(by.programmes_as())).first()
     _done(
         startup,
         "hand-over",
@@ -320,7 +320,10 @@ def _keep_an_owner(startup: Startup, *, without: Membership) -> None:
     others = startup.memberships.filter(role=MemberRole.OWNER).exclude(pk=without.pk)
     if not others.exists():
         raise StepRefused(
-            _("Somebody must own the organisation. Hand over the ownership to another member first.")
+            _(
+                "Somebody must own the organisation. "
+                "Hand over the ownership to another member first."
+            )
         )
 
 

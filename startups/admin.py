@@ -41,9 +41,7 @@ class CountryFilter(admin.SimpleListFilter):
         found = [(code, str(countries.name(code))) for code in rows.distinct()]
         return sorted(found, key=lambda entry: entry[1])
 
-    def queryset(
-        self, request: HttpRequest, queryset: QuerySet[Startup]
-    ) -> QuerySet[Startup]:
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Startup]) -> QuerySet[Startup]:
         """Those of the country."""
         del request
         return queryset.filter(country=self.value()) if self.value() else queryset
@@ -134,12 +132,12 @@ class StartupAdmin(ScopedAdmin[Startup]):
         startup = self._startup(request, object_id)
         if not user.has_perm("startups.hand_over_startup", startup):
             raise Http404
-        form = HandOverForm(request.POST or None)
+        form = HandOverForm(request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid():
             try:
                 actions.hand_over(
                     startup=startup,
-                    to=form.person,  # type: ignore[arg-type] -- the form has found the account
+                    to=form.person_found,
                     by=user,
                     reason=form.cleaned_data["reason"],
                 )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from crispy_forms.layout import Column, Field, Layout, Row
 from django import forms
+from django.forms.utils import ErrorDict, ErrorList
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -150,9 +151,10 @@ class FounderForm(forms.Form):
     role = forms.CharField(label=_("Role"), max_length=100, required=False)
     gender = forms.ChoiceField(
         label=_("Gender (optional)"),
-        choices=[("", _("Prefer not to say")), *[
-            choice for choice in FounderGender.choices if choice[0] != FounderGender.UNSAID
-        ]],
+        choices=[
+            ("", _("Prefer not to say")),
+            *[choice for choice in FounderGender.choices if choice[0] != FounderGender.UNSAID],
+        ],
         required=False,
         help_text="",
     )
@@ -202,6 +204,10 @@ class ContactForm(forms.Form):
 class Rows(forms.BaseFormSet[Any]):
     """Rows that grow without JavaScript; an empty row says nothing, emptying one removes it."""
 
+    default_error_messages = {
+        "missing_management_form": _("These rows did not arrive whole. Fill them in once more."),
+    }
+
     @property
     def rows(self) -> list[dict[str, Any]]:
         """The rows with a name, as they were written."""
@@ -213,15 +219,31 @@ class ContactRows(Rows):
 
     def clean(self) -> None:
         """The first contact is needed."""
-        if any(self.errors) or self.rows:
+        if any(self.errors) or self.rows or not self.management_form.is_valid():
             return
         if not self.forms:
             raise forms.ValidationError(_("Name at least one person we can reach."))
         self.forms[0].add_error("name", _("Name at least one person we can reach."))
 
 
-FounderSet = forms.formset_factory(FounderForm, formset=Rows, extra=0, max_num=MOST_ROWS, absolute_max=MOST_ROWS)
-ContactSet = forms.formset_factory(ContactForm, formset=ContactRows, extra=0, max_num=MOST_ROWS, absolute_max=MOST_ROWS)
+FounderSet = forms.formset_factory(
+    FounderForm, formset=Rows, extra=0, max_num=MOST_ROWS, absolute_max=MOST_ROWS
+)
+ContactSet = forms.formset_factory(
+    ContactForm, formset=ContactRows, extra=0, max_num=MOST_ROWS, absolute_max=MOST_ROWS
+)
+
+
+def _with_a_row(data: QueryDict, prefix: str) -> QueryDict:
+    """What was typed, and one row more."""
+    data = data.copy()
+    total = data.get(f"{prefix}-TOTAL_FORMS", "")
+    # A longer number is nobody's list; a superscript is a digit that is no number.
+    known = int(total) if total.isdecimal() and len(total) < 4 else 0  # noqa: PLR2004
+    data[f"{prefix}-TOTAL_FORMS"] = str(min(known + 1, MOST_ROWS))
+    if known < MOST_ROWS:
+        data[f"{prefix}-{known}-full_time"] = "on"
+    return data
 
 
 class RecordForms:
@@ -230,18 +252,30 @@ class RecordForms:
     def __init__(self, data: QueryDict | None = None, startup: Startup | None = None) -> None:
         self.startup = startup
         if data is not None and "add-founder" in data:
-            data = data.copy()
-            total = data.get("founders-TOTAL_FORMS", "")
-            data["founders-TOTAL_FORMS"] = str(min(int(total) + 1, MOST_ROWS) if total.isdecimal() else 1)
+            data = _with_a_row(data, "founders")
         self.facts = StartupForm(data, instance=startup)
         self.contacts: Any = ContactSet(
-            data, prefix="contacts", initial=self._rows("contacts", ("name", "telephone", "email"), 2)
+            data,
+            prefix="contacts",
+            initial=self._rows("contacts", ("name", "telephone", "email"), 2),
         )
         self.founders: Any = FounderSet(
             data,
             prefix="founders",
             initial=self._rows("founders", ("name", "role", "gender", "full_time"), 1, spare=1),
         )
+
+        if data is not None and "add-founder" in data:
+            self._say_nothing()
+
+    def _say_nothing(self) -> None:
+        """Whoever asks for a row more has not finished: what is missing is not yet a mistake."""
+        rows: Any
+        for rows in (self.contacts, self.founders):
+            rows._errors, rows._non_form_errors = [{} for _form in rows.forms], ErrorList()
+        form: Any
+        for form in [self.facts, *self.contacts.forms, *self.founders.forms]:
+            form._errors = ErrorDict()
 
     def _rows(
         self, kind: str, fields: tuple[str, ...], least: int, spare: int = 0
@@ -255,6 +289,25 @@ class RecordForms:
     def is_valid(self) -> bool:
         """Whether all is well; asks every form, so that every sentence is shown at once."""
         return all([self.facts.is_valid(), self.contacts.is_valid(), self.founders.is_valid()])
+
+    @property
+    def problems(self) -> list[tuple[str, str]]:
+        """The fields that need a second look, for the head of the page: label and anchor."""
+        named: list[tuple[Any, Any]] = [("", self.facts)]
+        named += [(_("Contact"), form) for form in self.contacts.forms]
+        named += [(_("Founder"), form) for form in self.founders.forms]
+        whole = [
+            (str(error), rows.prefix)
+            for rows in (self.contacts, self.founders)
+            for error in rows.non_form_errors()
+        ]
+        return whole + [
+            (": ".join(filter(None, [str(title), str(form[name].label)])), form[name].auto_id)
+            for title, form in named
+            if form.is_bound
+            for name in form.errors
+            if name in form.fields
+        ]
 
     @property
     def typed_name(self) -> tuple[str, str]:
@@ -273,20 +326,20 @@ class RecordForms:
 
     def differences(self, now: Startup) -> list[tuple[str, str, str]]:
         """Where the record as it is now differs from what is typed: label, saved, typed."""
-        current = StartupForm(instance=now)
         found = []
         for name in self.facts.fields:
             typed = self.facts.cleaned_data.get(name)
             if getattr(now, name) != typed:
-                label = str(current.fields[name].label)
-                found.append((_capital(label), _shown(now, name), _shown(self.facts.instance, name)))
-        for kind, label, rows in (
-            ("contacts", _("Contacts"), self.contacts.rows),
-            ("founders", _("Founders"), self.founders.rows),
+                fact: Any = Startup._meta.get_field(name)
+                label = _capital(fact.verbose_name)
+                found.append((label, _shown(now, name), _shown(self.facts.instance, name)))
+        for title, people, form, rows in (
+            (_("Contacts"), now.contacts, ContactForm, self.contacts.rows),
+            (_("Founders"), now.founders, FounderForm, self.founders.rows),
         ):
-            saved = list(getattr(now, kind).values(*(rows[0].keys() if rows else ("name",))))
-            if saved != [dict(row) for row in rows]:
-                found.append((str(label), _listed(saved), _listed(rows)))
+            saved = list(people.values(*form.base_fields))
+            if saved != rows:
+                found.append((str(title), _listed(saved), _listed(rows)))
         return found
 
 
@@ -302,7 +355,12 @@ def _shown(startup: Startup, name: str) -> str:
 
 
 def _listed(rows: Any) -> str:
-    return "; ".join(", ".join(str(v) for v in row.values() if v not in {"", True, False}) for row in rows) or "–"
+    return (
+        "; ".join(
+            ", ".join(str(v) for v in row.values() if v not in {"", True, False}) for row in rows
+        )
+        or "–"
+    )
 
 
 class InviteForm(forms.Form):
@@ -340,15 +398,19 @@ class TransferForm(forms.Form):
 class HandOverForm(forms.Form):
     """To whom staff hand an organisation over, and why."""
 
+    #: The account behind the address, once the form is valid.
+    person_found: User
+
     email = forms.EmailField(
         label=_("E-mail address of the new owner"),
         help_text=_("The address of an account in this portal; a member or not."),
+        widget=forms.EmailInput(attrs={"class": "vTextField", "autocomplete": "off"}),
     )
     reason = forms.CharField(
         label=_("What you checked, and why"),
         max_length=1000,
         help_text=_("All members read this, and it stays in the record's history."),
-        widget=forms.Textarea(attrs={"rows": 4}),
+        widget=forms.Textarea(attrs={"rows": 4, "class": "vTextField"}),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -358,9 +420,10 @@ class HandOverForm(forms.Form):
     def clean_email(self) -> str:
         """There must be an account: ownership cannot wait for one."""
         address = str(self.cleaned_data["email"])
-        self.person = User.objects.with_address(address).filter(is_active=True).first()
-        if self.person is None:
+        person = User.objects.with_address(address).filter(is_active=True).first()
+        if person is None:
             raise forms.ValidationError(
                 _("Nobody has an account with this address. Ask them to create one first.")
             )
+        self.person_found = person
         return address

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from startups.models import Startup
 
-#: What is said of each thing that happened, by subject and verb; ``{member}`` is a name. Higher apps
-#: add the sentences of their own verbs from their `panels`.
+#: What is said of each thing that happened, by subject and verb; ``{member}`` is a name.
+#: Higher apps add the sentences of their own verbs from their `panels`.
 SENTENCES: dict[str, StrPromise] = {
     "startups.startup:create": gettext_lazy("The record was made"),
     "startups.startup:change-facts": gettext_lazy("Facts changed: {fields}"),

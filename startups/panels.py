@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _, gettext_lazy
 
 from portal.registry import MenuItem, Waiting, registry
@@ -25,7 +26,7 @@ def invitations_to_me(user: User) -> Iterator[Waiting]:
             verb=_("Answer"),
             object=_("Invitation to %(startup)s") % {"startup": invitation.startup.name},
             url=reverse("startups:startup-list"),
-            when=_("until %(day)s") % {"day": f"{invitation.expires_at:%Y-%m-%d}"},
+            when=_("until %(day)s") % {"day": date_format(invitation.expires_at, "D j M Y")},
             tone="",
         )
 

@@ -9,9 +9,7 @@ urlpatterns = [
     path("startups/", startup.startup_list, name="startup-list"),
     path("startups/new/", startup.startup_create, name="startup-create"),
     path("startups/join/", join.join_request_create, name="join-request-create"),
-    path(
-        "startups/join/<uuid:pk>/answer/", join.join_request_answer, name="join-request-answer"
-    ),
+    path("startups/join/<uuid:pk>/answer/", join.join_request_answer, name="join-request-answer"),
     path(
         "startups/invitations/<str:token>/",
         invitation.invitation_accept,

@@ -53,9 +53,7 @@ def when_asker_is_not_a_member(step: Step[JoinRequest]) -> StrOrPromise | None:
 def become_member(step: Step[Invitation]) -> None:
     """Whoever accepts belongs, in the role that was offered."""
     assert step.actor is not None
-    Membership.objects.create(
-        startup=step.record.startup, user=step.actor, role=step.record.role
-    )
+    Membership.objects.create(startup=step.record.startup, user=step.actor, role=step.record.role)
     step.record.accepted_by = step.actor
     step.record.save(update_fields=["accepted_by"])
     step.facts.update(member=str(step.actor.pk), role=step.record.role)

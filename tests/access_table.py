@@ -56,6 +56,7 @@ PORTAL = {
     "home": public(),
     "programme-detail": public(slug="programme.slug"),
     "healthz": public(),
+    "styleguide": Row(page=ON_STAFF),
     "privacy": Row(login=(), rest="unknown"),  # until a version is in force
     "terms": Row(login=(), rest="unknown"),
     "accessibility": Row(login=(), rest="unknown"),
@@ -156,7 +157,13 @@ STARTUPS = {
     "startups:member-remove": Row({"pk": "membership"}, page=("owner",), barred=NOT_OWNER),
 }
 
-ROWS: dict[str, Row] = {**PORTAL, **ALLAUTH, **CHALLENGES, **STARTUPS}
+PROCUREMENT = {
+    "procurement:supplier-statement-create": Row(
+        {"startup": "startup"}, page=("owner", "editor"), barred=SEE_STARTUP
+    ),
+}
+
+ROWS: dict[str, Row] = {**PORTAL, **ALLAUTH, **CHALLENGES, **STARTUPS, **PROCUREMENT}
 
 # -- staff ----------------------------------------------------------------------------------------
 
@@ -167,8 +174,14 @@ def staff_page(
     *roles: str, arguments: dict[str, str] | None = None, post: dict[str, str] | None = None
 ) -> Row:
     """A page of the admin: nothing for those who are not on staff, 403 or 404 for other roles."""
-    word = "page" if post is None else "done"
-    return Row(arguments or {}, post, login=NOT_STAFF, rest="barred", **{word: roles})
+    return Row(
+        arguments or {},
+        post,
+        page=roles if post is None else (),
+        done=() if post is None else roles,
+        login=NOT_STAFF,
+        rest="barred",
+    )
 
 
 ROWS |= {
@@ -179,6 +192,7 @@ ROWS |= {
     "admin:password_change_done": staff_page(*ON_STAFF),
     "admin:autocomplete": staff_page(),
     "admin:jsi18n": staff_page(*ON_STAFF),
+    "admin:app_list": Row({"app_label": "portal"}, login=NOT_STAFF, rest="away"),
     "admin:view_on_site": Row({"content_type_id": "1", "object_id": "1"}),
 }
 
@@ -192,15 +206,97 @@ class Register:
     adders: tuple[str, ...] = ()
     #: Who gets the list (with rows of their own or none), where these are more than the readers.
     listers: tuple[str, ...] = ()
+    #: Whether the record has a page of its own elsewhere, to which its address leads.
+    leads_on: bool = False
 
 
-#: By model: the pages that each admin has.
-ADMIN: dict[str, Register] = {}
+RUNS = ("manager", "coordinator", "superuser")
+MANAGES = ("manager", "superuser")
+LEADS = ("manager", "coordinator", "chair", "superuser")
+DECIDES = ("manager", "chair", "approver", "superuser")
+READS_CALLS = (
+    *("manager", "coordinator", "chair", "approver", "partner", "statistics", "compliance"),
+    "superuser",
+)
+READS_APPLICATIONS = ("manager", "coordinator", "chair", "approver", "compliance", "superuser")
+THERE = ("other_manager",)
+ADMINISTRATOR = ("superuser",)
+
+#: By model: the pages that each admin has. ``other_manager`` gets lists and forms of their own.
+ADMIN: dict[str, Register] = {
+    "portal.programme": Register("programme", (*ROLES, "superuser"), ADMINISTRATOR),
+    "portal.programmestaff": Register("held", RUNS, ADMINISTRATOR),
+    "portal.staffinvitation": Register("staff_invitation", MANAGES, (*MANAGES, *THERE)),
+    "portal.user": Register("reviewer", (*LEADS, "reviewer"), listers=(*LEADS, *THERE)),
+    "portal.outboxmessage": Register("message", (*RUNS, "compliance")),
+    "portal.auditentry": Register("entry", ("manager", "compliance", "approver", "superuser")),
+    "portal.label": Register("label", RUNS, (*RUNS, *THERE)),
+    "portal.organisation": Register("organisation", ON_STAFF, (*MANAGES, *THERE), listers=ON_STAFF),
+    "portal.sector": Register("sector", ON_STAFF, ADMINISTRATOR, listers=ON_STAFF),
+    "portal.policytext": Register("policy", ADMINISTRATOR, ADMINISTRATOR, listers=ADMINISTRATOR),
+    "startups.startup": Register("startup", STARTUP_STAFF),
+    "challenges.call": Register("call", READS_CALLS, (*RUNS, *THERE)),
+    "challenges.application": Register("application", READS_APPLICATIONS),
+    "challenges.reviewassignment": Register(
+        "assignment", (*LEADS, "reviewer"), listers=(*LEADS, "reviewer", *THERE), leads_on=True
+    ),
+    "challenges.decision": Register("decision", DECIDES, leads_on=True),
+    "challenges.circular": Register("circular", RUNS, (*RUNS, *THERE)),
+    "procurement.supplierstatement": Register(
+        "statement", ("manager", "coordinator", "procurement", "compliance", "superuser")
+    ),
+}
+
+#: Those who lead reviews or decide; a ranking is for both.
+RANKS = ("manager", "coordinator", "chair", "approver", "superuser")
+CALL_KEY = {"pk": "call"}
+CALL_ID = {"call_id": "call"}
+RECORD = {"object_id": "application"}
+ASSIGNMENT = {"object_id": "assignment"}
+CIRCULAR = {"object_id": "circular"}
+ROWS |= {
+    "admin:challenges_call_move_deadline": staff_page(*RUNS, arguments=CALL_KEY),
+    "admin:challenges_call_preview": staff_page(*RUNS, arguments=CALL_KEY, post={}),
+    "admin:challenges_call_step": staff_page(
+        *MANAGES, arguments={"object_id": "call", "name": "cancel"}, post={"reason": "Why."}
+    ),
+    "admin:challenges_application_step": staff_page(
+        *LEADS, arguments={"object_id": "application", "name": "start-review"}, post={}
+    ),
+    "admin:challenges_application_rankings": staff_page(*RANKS, *THERE),
+    "admin:challenges_application_ranking": staff_page(*RANKS, arguments=CALL_ID),
+    "admin:challenges_application_results": staff_page(*DECIDES, arguments=CALL_ID),
+    "admin:challenges_application_export": staff_page(
+        *RUNS, "compliance", arguments={**CALL_ID, "kind": "csv"}
+    ),
+    "admin:challenges_application_note": staff_page(
+        *RANKS, arguments=RECORD, post={"text": "Strong."}
+    ),
+    "admin:challenges_application_handle": staff_page(*RUNS, arguments=RECORD, post={}),
+    "admin:challenges_application_file": staff_page(
+        *READS_APPLICATIONS, arguments={**RECORD, "document_id": "document"}
+    ),
+    "admin:challenges_reviewassignment_review": staff_page(
+        *LEADS, "reviewer", arguments=ASSIGNMENT
+    ),
+    "admin:challenges_reviewassignment_file": staff_page(
+        *LEADS, "reviewer", arguments={**ASSIGNMENT, "document_id": "document"}
+    ),
+    "admin:challenges_reviewassignment_step": staff_page(
+        *LEADS, arguments={**ASSIGNMENT, "name": "cancel"}, post={"reason": "Why."}
+    ),
+    "admin:challenges_circular_preview": staff_page(*RUNS, arguments=CIRCULAR),
+    "admin:challenges_circular_test": staff_page(*RUNS, arguments=CIRCULAR, post={}),
+    "admin:challenges_circular_step": staff_page(
+        *RUNS, arguments={**CIRCULAR, "name": "send"}, post={}
+    ),
+    "admin:startups_startup_hand_over": staff_page(*MANAGES, arguments={"object_id": "startup"}),
+}
 
 
 def admin_rows() -> dict[str, Row]:
     """The list, the form to add, the record, its history and its deletion, which nobody gets."""
-    rows = {}
+    rows: dict[str, Row] = {}
     for label, register in ADMIN.items():
         name = f"admin:{label.replace('.', '_')}"
         one = {"object_id": register.record}
@@ -209,7 +305,13 @@ def admin_rows() -> dict[str, Row]:
                 *(register.listers or (*register.readers, "other_manager"))
             ),
             f"{name}_add": staff_page(*register.adders),
-            f"{name}_change": staff_page(*register.readers, arguments=one),
+            f"{name}_change": Row(
+                one,
+                page=() if register.leads_on else register.readers,
+                away=register.readers if register.leads_on else (),
+                login=NOT_STAFF,
+                rest="barred",
+            ),
             f"{name}_history": staff_page(*register.readers, arguments=one),
             f"{name}_delete": staff_page(arguments=one),
         }

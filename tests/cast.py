@@ -7,12 +7,26 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.files.base import ContentFile
+from django.db import transaction
 from django.utils import timezone
 
-from challenges.choices import ApplicationState
-from challenges.models import Collaborator
-from portal.choices import DocumentState, Role
-from portal.models import Document, InboxNotice
+from challenges.choices import ApplicationState, AssignmentState, CircularAudience, Outcome
+from challenges.models import Circular, Collaborator, Decision, Review, ReviewAssignment, Revision
+from portal import audit
+from portal.choices import DocumentState, Lane, PolicyKind, Role
+from portal.models import (
+    Document,
+    InboxNotice,
+    Label,
+    Organisation,
+    OutboxMessage,
+    PolicyText,
+    Programme,
+    Sector,
+    StaffInvitation,
+)
+from procurement.choices import SupplierLevel
+from procurement.models import SupplierStatement
 from startups.choices import MemberRole
 from startups.models import Invitation, JoinRequest
 from tests.factories.challenges import make_application, make_call
@@ -119,4 +133,81 @@ def set_the_stage() -> World:
         ),
         "membership": startup.memberships.get(user=people["editor"]),
     }
+    furnish_the_staffs_desk(world, programme)
     return world
+
+
+def furnish_the_staffs_desk(world: World, programme: Programme) -> None:
+    """One record for each page of the admin, all of the one programme."""
+    people, records = world.people, world.records
+    startup, call, application = (records[name] for name in ("startup", "call", "application"))
+    by, juror = people["manager"], people["reviewer"]
+    with transaction.atomic():
+        entry = audit.record(application, "note", actor=by)
+    # Staff and jury read the files of the submitted version, so a second version holds the file.
+    first, document = application.revisions.get(), records["document"]
+    file = {"id": str(document.pk), "name": document.name, "size": document.size}
+    answers = [{**first.answers[0], "kind": "file", "value": "", "document": file}]
+    Revision.objects.create(
+        application=application,
+        number=2,
+        answers=answers,
+        startup_facts=first.startup_facts,
+        terms_version=first.terms_version,
+        fingerprint="5" * 64,
+        submitted_by=first.submitted_by,
+        submitted_at=first.submitted_at,
+    )
+    application.revision_count = 2
+    application.save(update_fields=["revision_count"])
+    assignment = ReviewAssignment.objects.create(
+        application=application, reviewer=juror, assigned_by=by, state=AssignmentState.READING
+    )
+    Review.objects.create(assignment=assignment)
+    records |= {
+        "staff_invitation": StaffInvitation.objects.create(
+            programme=programme,
+            email="new@example.org",
+            role=Role.REVIEWER,
+            token_hash="4" * 64,
+            invited_by=by,
+            expires_at=timezone.now() + timedelta(days=7),
+        ),
+        "message": OutboxMessage.objects.create(
+            dedup_key="cast:1",
+            lane=Lane.NEWS,
+            notice="draft_reminded",
+            to_address="x@example.org",
+            subject="News",
+            text="News.",
+            html="<p>News.</p>",
+            programme_id=programme.pk,
+        ),
+        "entry": entry,
+        "label": Label.objects.create(programme=programme, name="Strong team"),
+        "organisation": Organisation.objects.create(name="A city"),
+        "sector": Sector.objects.create(code="water", name="Water"),
+        "policy": PolicyText.objects.create(
+            kind=PolicyKind.PRIVACY,
+            version="2099-1",
+            text="Later.",
+            in_force_from=timezone.localdate() + timedelta(days=30),
+        ),
+        "statement": SupplierStatement.objects.create(
+            startup=startup,
+            level=SupplierLevel.values[0],
+            as_of=timezone.localdate(),
+            stated_by=people["owner"],
+        ),
+        "assignment": assignment,
+        "decision": Decision.objects.create(
+            application=application, outcome=Outcome.SELECTED, reason="Strong.", prepared_by=by
+        ),
+        "circular": Circular.objects.create(
+            call=call,
+            audience=CircularAudience.values[0],
+            subject="News",
+            text="News.",
+            written_by=by,
+        ),
+    }

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
+from django.http import FileResponse
 from django.template import TemplateDoesNotExist, engines
 from django.template.base import FilterExpression, Node
 from django.template.loaders.app_directories import Loader
@@ -97,8 +98,19 @@ _request = Client.request
 def inspected_request(self: Client, **request: Any) -> Any:
     """Answer as the client does, after a look at the page."""
     response = _request(self, **request)
+    if isinstance(response, FileResponse):
+        keep_content(response)
     inspect(response)
     return response
+
+
+def keep_content(response: FileResponse) -> None:
+    """Read a file to its end and close it, as a server does once it is sent."""
+    content = b"".join(response.streaming_content)
+    for close in response._resource_closers:
+        close()
+    response._resource_closers.clear()
+    response.streaming_content = iter([content])
 
 
 # -- template variables ---------------------------------------------------------------------------
@@ -148,7 +160,7 @@ class UndefinedVariable(str):
             "default_if_none",
         }:
             return False
-        raise AssertionError(f"{origin.template_name} asks for {expression.token}: there is none")
+        raise AssertionError(f"{origin.template_name} asks for {expression.token!s}: there is none")
 
 
 # -- saves ----------------------------------------------------------------------------------------

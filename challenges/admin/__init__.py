@@ -1,5 +1,5 @@
 """Calls, applications, reviews and results in the admin."""
 
-from challenges.admin import call
+from challenges.admin import application, call, circular, decision, review
 
-__all__ = ["call"]
+__all__ = ["application", "call", "circular", "decision", "review"]

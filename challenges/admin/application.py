@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -50,8 +51,6 @@ from portal.staff import ScopedAdmin, history_of
 from portal.workflow import StepRefused
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
     from django.db.models import QuerySet
     from django.forms import Form
     from django.http import HttpRequest
@@ -188,7 +187,7 @@ class ApplicationAdmin(RankingPages, ScopedAdmin[Application]):
         "progress",
         "mean",
         "reviews",
-        "responsible",
+        "who",
         "label_names",
     )
     list_display_links = ("reference",)
@@ -204,6 +203,7 @@ class ApplicationAdmin(RankingPages, ScopedAdmin[Application]):
         "prepare_decisions",
     )
     actions_selection_counter = True
+    change_list_template = "admin/challenges/application/change_list.html"
 
     # -- rows ---------------------------------------------------------------------------------
 
@@ -262,6 +262,32 @@ class ApplicationAdmin(RankingPages, ScopedAdmin[Application]):
         """For actions: prepare decisions."""
         return bool(request.user.has_perm("challenges.prepare_decision"))
 
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        """With one call chosen, its ranking and export stand beside the title."""
+        context = {
+            "chosen_call": self._chosen_call(request),
+            "may_export": request.user.has_perm("challenges.export_application"),
+            "may_rank": request.user.has_perm("challenges.view_decision"),
+            **(extra_context or {}),
+        }
+        return super().changelist_view(request, context)
+
+    @staticmethod
+    def _chosen_call(request: HttpRequest) -> UUID | None:
+        try:
+            return UUID(request.GET.get("call", ""))
+        except ValueError:
+            return None
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """With one call chosen its title is in the filter already."""
+        shown = super().get_list_display(request)
+        if self._chosen_call(request):
+            return tuple(name for name in shown if name != "call_title")
+        return shown
+
     # -- columns ------------------------------------------------------------------------------
 
     @admin.display(description=gettext_lazy("organisation"), ordering="startup__legal_name")
@@ -284,7 +310,7 @@ class ApplicationAdmin(RankingPages, ScopedAdmin[Application]):
         """The state with its sign."""
         return state_html(application.get_state_display(), application.tone)
 
-    @admin.display(description=gettext_lazy("submitted or last saved"), ordering="submitted_at")
+    @admin.display(description=gettext_lazy("submitted, saved"), ordering="submitted_at")
     def progress(self, application: Application) -> str:
         """When it was submitted; of a draft how complete it is and when it was last saved."""
         if application.state != ApplicationState.DRAFT and application.submitted_at:
@@ -296,7 +322,7 @@ class ApplicationAdmin(RankingPages, ScopedAdmin[Application]):
         )
         return f"{application.completeness} % · {saved}"
 
-    @admin.display(description=gettext_lazy("mean score"), ordering="mean_score")
+    @admin.display(description=gettext_lazy("score"), ordering="mean_score")
     def mean(self, application: Application) -> str:
         """Kept with each review."""
         return "–" if application.mean_score is None else f"{application.mean_score:.1f}"
@@ -307,6 +333,11 @@ class ApplicationAdmin(RankingPages, ScopedAdmin[Application]):
         if not application.assigned_count:
             return "–"
         return f"{application.review_count}/{application.assigned_count}"
+
+    @admin.display(description=gettext_lazy("who"), ordering="responsible__email")
+    def who(self, application: Application) -> str:
+        """The responsible colleague."""
+        return application.responsible.shown_name if application.responsible else "–"
 
     @admin.display(description=gettext_lazy("labels"))
     def label_names(self, application: Any) -> str:

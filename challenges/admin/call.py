@@ -57,7 +57,6 @@ class QuestionInline(LockedOnceApplied, ScopedStackedInline[Question, Call]):
     model = Question
     form = QuestionForm
     extra = 0
-    classes = ("collapse-rows",)
     fields = (
         ("order", "section"),
         "label",

@@ -17,6 +17,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _, gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_safe
+from django_countries import countries
 
 from challenges.actions.review import (
     StaleReview,
@@ -503,8 +504,9 @@ JURY_FACTS = (
 
 def facts_for_jury(revision: Revision | None) -> list[tuple[str, str, str]]:
     """The allow-listed facts of the company."""
-    facts = revision.startup_facts if revision else {}
+    facts = dict(revision.startup_facts) if revision else {}
+    if facts.get("country"):
+        facts["country"] = countries.name(facts["country"]) or facts["country"]
     return [
         (str(label), str(facts[name]), "") for name, label in JURY_FACTS if facts.get(name)
     ]
-

@@ -165,6 +165,8 @@ class StartForm(forms.Form):
         field = self.fields["startup"]
         field.queryset = startups  # type: ignore[attr-defined]
         field.widget = forms.RadioSelect(choices=field.choices)  # type: ignore[attr-defined]
+        if len(startups) == 1:
+            field.initial = startups[0].pk
         self.helper = helper()
 
     def chosen(self) -> Startup:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-NOTHING = ("", _("– nothing prepared –"))
+NOTHING = ("", _("not decided"))
 
 
 class DecisionForm(forms.Form):

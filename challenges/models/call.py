@@ -430,6 +430,6 @@ def describe(call: Call) -> list[tuple[str, Any, str]]:
         elif fact is Fact.CONTACT:
             value = ", ".join(part for part in (call.contact_name, call.contact_email) if part)
         else:
-            value = getattr(call, fact.value)
+            value = getattr(call, fact.value) or ""
         rows.append((str(fact.label), value, ""))
     return rows

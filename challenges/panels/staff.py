@@ -12,9 +12,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _, gettext_lazy, ngettext
+from django_countries import countries
 
 from challenges.choices import AT_WORK, HANDED_IN, AssignmentState, CallState
-from challenges.models import Application, Call, Decision, ReviewAssignment
+from challenges.models import Application, Call, ReviewAssignment
 from challenges.rules import CALL_READERS, DECIDERS, REVIEW_LEADS
 from challenges.workflow.decision import AWAITING
 from portal import clock
@@ -238,8 +239,6 @@ def days_chart(applications: Any) -> dict[str, Any]:
 
 def countries_chart(applications: Any) -> dict[str, Any]:
     """Where applicants are registered."""
-    from django_countries import countries  # noqa: PLC0415 -- slow import
-
     counts: Counter[str] = Counter(
         dict(
             applications.values_list("startup__country")
@@ -301,53 +300,48 @@ def my_reviews(user: User) -> int:
     return ReviewAssignment.objects.visible_to(user).waiting_for(user).count()
 
 
-def prepared(user: User) -> int:
-    """How many decisions are prepared and not sent."""
-    return Decision.objects.visible_to(user).prepared().count()
-
-
 registry.staff_waiting += [reviews_waiting, jurors_wanted, decisions_waiting, closing_soon]
 registry.charts.append(charts)
 registry.menu += [
     MenuItem(
-        group=gettext_lazy("Calls"),  # type: ignore[arg-type]
-        label=gettext_lazy("Calls"),  # type: ignore[arg-type]
+        group=gettext_lazy("Calls"),
+        label=gettext_lazy("Calls"),
         url_name="admin:challenges_call_changelist",
         permission="challenges.view_call",
         order=10,
     ),
     MenuItem(
-        group=gettext_lazy("Applications"),  # type: ignore[arg-type]
-        label=gettext_lazy("Applications"),  # type: ignore[arg-type]
+        group=gettext_lazy("Applications"),
+        label=gettext_lazy("Applications"),
         url_name="admin:challenges_application_changelist",
-        permission="challenges.note_application",
+        permission="challenges.view_application",
         order=20,
     ),
     MenuItem(
-        group=gettext_lazy("Reviews"),  # type: ignore[arg-type]
-        label=gettext_lazy("Reviews"),  # type: ignore[arg-type]
+        group=gettext_lazy("Reviews"),
+        label=gettext_lazy("Reviews"),
         url_name="admin:challenges_reviewassignment_changelist",
         permission="challenges.view_reviewassignment",
         order=30,
         count=my_reviews,
     ),
     MenuItem(
-        group=gettext_lazy("Decisions"),  # type: ignore[arg-type]
-        label=gettext_lazy("Ranking and selection"),  # type: ignore[arg-type]
+        group=gettext_lazy("Decisions"),
+        label=gettext_lazy("Ranking and selection"),
         url_name="admin:challenges_application_rankings",
         permission="challenges.view_decision",
         order=40,
     ),
     MenuItem(
-        group=gettext_lazy("Decisions"),  # type: ignore[arg-type]
-        label=gettext_lazy("Decisions"),  # type: ignore[arg-type]
+        group=gettext_lazy("Decisions"),
+        label=gettext_lazy("Decisions"),
         url_name="admin:challenges_decision_changelist",
         permission="challenges.view_decision",
         order=41,
     ),
     MenuItem(
-        group=gettext_lazy("Letters"),  # type: ignore[arg-type]
-        label=gettext_lazy("Letters to many"),  # type: ignore[arg-type]
+        group=gettext_lazy("Letters"),
+        label=gettext_lazy("Letters to many"),
         url_name="admin:challenges_circular_changelist",
         permission="challenges.view_circular",
         order=55,

@@ -18,6 +18,7 @@ from challenges.notices.application import (
     ApplicationWithdrawn,
 )
 from challenges.workflow.decision import DECISIONS
+from challenges.workflow.review import recount
 from portal import clock
 from portal.workflow import WALLS, Transition, Workflow
 
@@ -167,6 +168,7 @@ def stop_reviews(step: Step[Application]) -> None:
     step.record.assignments.filter(
         state__in=[AssignmentState.ASSIGNED, AssignmentState.READING]
     ).update(state=AssignmentState.CANCELLED)
+    recount(step.record.pk)
 
 
 def open_draft(_step: Step[Application]) -> dict[str, Any]:

@@ -93,12 +93,31 @@ CRISPY_TEMPLATE_PACK = "bootstrap5"
 CRISPY_FAIL_SILENTLY = False
 
 # -- Rows: everything that must survive, sessions and throttle counters included ------------------
+_database = env.database("DATABASE_URL")
+_PGBOUNCER = env.flag("PGBOUNCER")
+# How long one statement, one lock and an idle transaction may take. `portal/gunicorn.py` bounds the
+# web server, so that a person gets an answer; jobs and migrations take their time.
+_bounds = {
+    "statement_timeout": env.number("DATABASE_STATEMENT_SECONDS", 0),
+    "lock_timeout": env.number("DATABASE_LOCK_SECONDS", 0),
+    "idle_in_transaction_session_timeout": env.number("DATABASE_IDLE_SECONDS", 0),
+}
+_options = {"connect_timeout": 10, **_database.get("OPTIONS", {})}
+# PgBouncer refuses connections that bring options: there the role has them (ALTER ROLE … SET …).
+if any(_bounds.values()) and not _PGBOUNCER:
+    _options["options"] = " ".join(
+        [
+            *([str(_options["options"])] if "options" in _options else []),
+            *(f"-c {name}={seconds}s" for name, seconds in _bounds.items() if seconds),
+        ]
+    )
 DATABASES = {
     "default": {
-        **env.database("DATABASE_URL"),
+        **_database,
+        "OPTIONS": _options,
         "CONN_MAX_AGE": env.number("DATABASE_CONN_MAX_AGE", 60),
         "CONN_HEALTH_CHECKS": True,
-        "DISABLE_SERVER_SIDE_CURSORS": env.flag("PGBOUNCER"),
+        "DISABLE_SERVER_SIDE_CURSORS": _PGBOUNCER,
     },
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -199,6 +218,11 @@ STORAGES = {
         ),
     },
 }
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (
+    *("jpg", "jpeg", "png", "gif", "webp", "zip", "gz", "tgz", "bz2", "tbz", "xz", "br"),
+    *("swf", "flv", "woff", "woff2", "map"),
+)
 FILE_UPLOAD_PERMISSIONS = 0o640
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000

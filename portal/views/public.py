@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from portal.choices import PolicyKind
@@ -72,3 +77,16 @@ def healthz(request: HttpRequest) -> HttpResponse:
     """The process answers."""
     del request
     return HttpResponse("ok", content_type="text/plain")
+
+
+@require_safe
+def styleguide(request: HttpRequest) -> HttpResponse:
+    """Every part of the design with its markup, for staff who build pages."""
+    if not request.user.is_staff:
+        raise Http404
+    context: dict[str, Any] = json.loads((settings.BASE_DIR / "templates/styleguide.json").read_text())
+    now = timezone.now()
+    for deadline in context["deadlines"]:
+        deadline["instant"] = now + timedelta(seconds=deadline["seconds_left"])
+    context["page"] = Paginator(range(240), per_page=50).get_page(2)
+    return render(request, "styleguide.html", context)

@@ -91,7 +91,7 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 
 
 class Invitation(Stateful):
-    """An offer to belong to a startup; whoever holds the mailed link may accept with any address."""
+    """An offer to belong to a startup; the mailed link may be accepted with any address."""
 
     startup = models.ForeignKey(
         "startups.Startup", on_delete=models.CASCADE, related_name="invitations"

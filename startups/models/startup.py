@@ -50,7 +50,7 @@ class StartupQuerySet(models.QuerySet["Startup"]):
         return self.filter(memberships__user=user)
 
     def alike(self, name: str) -> Self:
-        """Startups whose name is similar (trigram similarity above PostgreSQL's 0.3) or the same."""
+        """Startups whose name is the same or similar (PostgreSQL's trigrams, above 0.3)."""
         return self.filter(
             Q(legal_name__trigram_similar=name)
             | Q(trading_name__trigram_similar=name)
@@ -130,8 +130,8 @@ class Startup(Record):
     objects = StartupQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("startup")
-        verbose_name_plural = _("startups")
+        verbose_name = _("organisation")
+        verbose_name_plural = _("organisations")
         ordering = ["legal_name"]
         constraints = [
             models.CheckConstraint(

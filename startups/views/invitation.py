@@ -37,8 +37,8 @@ def invitation_accept(request: PortalRequest, token: str) -> HttpResponse:
         .first()
     )
     if invitation is None:
-        context = {"sentence": _("This link is not known. Copy the whole address from the letter.")}
-        return render(request, "startups/invitation_accept.html", context, status=404)
+        unknown = {"sentence": _("This link is not known. Copy the whole address from the letter.")}
+        return render(request, "startups/invitation_accept.html", unknown, status=404)
     if request.method == "POST" and (name := request.POST.get("answer", "")) in ANSWERS:
         return _answer(request, invitation, name, token=token)
     if invitation.accepted_by_id == request.user.pk and invitation.startup.has_member(request.user):

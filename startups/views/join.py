@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from portal.http import where_next
 from portal.workflow import StepRefused
 from startups import actions
 from startups.forms import JoinForm, RecordForms
@@ -32,6 +33,7 @@ def join_request_create(request: PortalRequest) -> HttpResponse:
     name, country = typed.typed_name
     if not name or not country or not form.is_valid():
         context = {"forms": typed, "join": form, "similar": True}
+        context["next"] = where_next(request)
         return render(request, "startups/startup_form.html", context)
     message = form.cleaned_data["message"]
     try:

@@ -43,9 +43,7 @@ def member_invite(request: PortalRequest, pk: UUID) -> HttpResponse:
     except StepRefused as refusal:
         form.add_error("email", str(refusal))
         return _page(request, startup, form=form)
-    messages.success(
-        request, _("The invitation is on its way to %(email)s.") % form.cleaned_data
-    )
+    messages.success(request, _("The invitation is on its way to %(email)s.") % form.cleaned_data)
     return redirect("startups:member-list", pk)
 
 
@@ -99,7 +97,9 @@ def member_leave(request: PortalRequest, pk: UUID) -> HttpResponse:
 def member_transfer(request: PortalRequest, pk: UUID) -> HttpResponse:
     """Make another member the owner."""
     startup = _managed(request, pk)
-    form = TransferForm(request.POST or None, startup=startup, by=request.user)
+    form = TransferForm(
+        request.POST if request.method == "POST" else None, startup=startup, by=request.user
+    )
     if request.method != "POST" or not form.is_valid():
         return render(request, "startups/member_transfer.html", {"startup": startup, "form": form})
     to: Membership = form.cleaned_data["to"]
@@ -107,8 +107,7 @@ def member_transfer(request: PortalRequest, pk: UUID) -> HttpResponse:
         request,
         startup,
         lambda: actions.transfer_ownership(startup=startup, to=to, by=request.user),
-        _("%(name)s owns the organisation now. You are an editor.")
-        % {"name": to.user.shown_name},
+        _("%(name)s owns the organisation now. You are an editor.") % {"name": to.user.shown_name},
     )
 
 

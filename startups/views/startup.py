@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from portal.http import where_next
 from portal.registry import registry
 from startups import actions
 from startups.forms import RecordForms
@@ -56,16 +57,14 @@ def startup_create(request: PortalRequest) -> HttpResponse:
     messages.success(
         request, _("%(name)s has its record now. You own it.") % {"name": startup.name}
     )
-    return redirect(startup)
+    return redirect(where_next(request) or startup)
 
 
 @require_safe
 def startup_detail(request: PortalRequest, pk: UUID) -> HttpResponse:
     """One organisation: facts, people, what other parts of the portal know, what happened."""
     user = request.user
-    startup = get_object_or_404(
-        Startup.objects.visible_to(user).select_related("sector"), pk=pk
-    )
+    startup = get_object_or_404(Startup.objects.visible_to(user).select_related("sector"), pk=pk)
     blocks = [block for ask in registry.startup_page if (block := ask(startup, user)) is not None]
     context = {
         "startup": startup,
@@ -111,4 +110,5 @@ def startup_edit(request: PortalRequest, pk: UUID) -> HttpResponse:
 
 
 def _form(request: PortalRequest, forms: RecordForms, **context: Any) -> HttpResponse:
-    return render(request, "startups/startup_form.html", {"forms": forms, **context})
+    context |= {"forms": forms, "next": where_next(request)}
+    return render(request, "startups/startup_form.html", context)

@@ -44,9 +44,7 @@ def add_member(
     return user
 
 
-def make_invitation(
-    startup: Startup | None = None, token: str = "", **fields: Any
-) -> Invitation:
+def make_invitation(startup: Startup | None = None, token: str = "", **fields: Any) -> Invitation:
     """An open invitation to be an editor, by the first owner, for two weeks."""
     startup = startup or make_startup()
     fields = {

@@ -1,0 +1,1 @@
+"""The demonstration: fictional organisations and their applications, read from `data`."""

@@ -1,0 +1,199 @@
+"""The main job in real browsers: staff open a call, a team applies, the receipt arrives."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+
+from challenges.choices import ApplicationState, CallState
+from challenges.models import Application, Call
+from portal import actions
+from portal.models import OutboxMessage, User
+from startups.choices import MemberRole
+from tests.factories.challenges import make_application, make_call
+from tests.factories.portal import make_programme, make_staff, make_user
+from tests.factories.startups import add_member, make_startup
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.sync_api import Page
+
+
+def test_founder_signs_up_describes_the_organisation_applies_and_gets_a_receipt(
+    new_page: Callable[..., Page], looks_right: Callable[[Page], None]
+) -> None:
+    call = make_call(title="Resilient harbours", not_applicable=[])
+    page = new_page()
+    page.goto(call.get_absolute_url())
+    looks_right(page)
+    page.get_by_role("link", name="Apply").first.click()
+    page.wait_for_url("**/accounts/login/**")
+    page.get_by_role("main").get_by_role("link", name=re.compile("create|sign up", re.I)).first.click()
+    page.wait_for_url("**/accounts/signup/**")
+    looks_right(page)
+    page.get_by_label("Given name").fill("Amina")
+    page.get_by_label("Family name").fill("Diallo")
+    page.locator("[name=email]").fill("amina@example.org")
+    page.locator("[name=password1]").fill("correct horse battery staple")
+    page.locator("[name=password2]").fill("correct horse battery staple")
+    page.locator("main form [type=submit]").first.click()
+    page.wait_for_url("**/confirm-email/**")
+    code = re.search(r"^\W*([A-Z0-9-]{6,})\W*$", OutboxMessage.objects.get().text, re.M)
+    assert code is not None
+    page.locator("[name=code]").fill(code[1])
+    page.locator("main form [type=submit]").first.click()
+    page.wait_for_url(f"**{call.get_absolute_url()}apply/")
+    assert User.objects.get().shown_name == "Amina Diallo"
+
+    page.get_by_role("link", name="Describe my organisation").click()
+    page.wait_for_url("**/startups/**")
+    looks_right(page)
+    page.locator("[name=legal_name]").fill("Teranga Solaire SARL")
+    page.locator("[name=country]").select_option("SN")
+    page.locator("[name$='-0-name']").first.fill("Amina Diallo")
+    page.locator("[name$='-0-telephone']").fill("+221 33 000 00 00")
+    page.locator("main form [type=submit].btn-primary").first.click()
+    page.wait_for_url(f"**{call.get_absolute_url()}apply/")
+    page.get_by_role("button", name="Start the application").click()
+    page.wait_for_url("**/edit/1/")
+    looks_right(page)
+    page.get_by_label("Title").fill("Solar pumps that listen to the tide")
+    page.get_by_label("Water").check()
+    page.get_by_role("button", name="Save and go on").click()
+    page.wait_for_url("**/edit/2/")
+    page.get_by_label("People").fill("4")
+    page.get_by_role("button", name="Save and check").click()
+    page.wait_for_url("**/check/")
+    looks_right(page)
+    page.get_by_label("I have read the terms").check()
+    page.get_by_role("button", name="Submit application").dblclick()
+    page.wait_for_url("**/receipt/")
+    looks_right(page)
+
+    application = Application.objects.get()
+    assert application.state == ApplicationState.SUBMITTED
+    assert application.reference in page.content()
+    actions.sweep()
+    assert OutboxMessage.objects.filter(notice="application_received").count() == 1
+    page.goto("/inbox/")
+    assert application.reference in page.content()
+    looks_right(page)
+
+
+def test_two_of_a_team_write_in_two_browsers_and_neither_loses_a_word(
+    new_page: Callable[..., Page],
+) -> None:
+    owner = make_user(given_name="Amina")
+    startup = make_startup(owner=owner)
+    colleague = add_member(startup, make_user(given_name="Kofi"), MemberRole.EDITOR)
+    application = make_application(startup=startup)
+    mine, theirs = new_page(owner), new_page(colleague)
+    address = f"{application.get_absolute_url()}edit/1/"
+    mine.goto(address)
+    theirs.goto(address)
+    mine.get_by_label("Title").fill("Amina's title")
+    mine.get_by_role("button", name="Save", exact=True).click()
+    mine.get_by_text("Saved.").wait_for()
+    theirs.get_by_label("Title").fill("Kofi's title")
+    theirs.get_by_role("button", name="Save", exact=True).click()
+    theirs.get_by_text("changed this meanwhile").wait_for()
+    assert "Amina's title" in theirs.locator("main").inner_text()
+    assert theirs.get_by_label("Title").input_value() == "Kofi's title"
+    theirs.get_by_role("button", name="Save", exact=True).click()
+    theirs.get_by_text("Saved.").wait_for()
+    assert application.answers.get(question__label="Title").value == "Kofi's title"
+
+
+def test_what_is_typed_is_saved_without_a_click(new_page: Callable[..., Page]) -> None:
+    owner = make_user()
+    application = make_application(startup=make_startup(owner=owner))
+    page = new_page(owner)
+    page.goto(f"{application.get_absolute_url()}edit/1/")
+    page.get_by_label("Title").fill("Typed and left")
+    page.locator("[data-saved-mark]", has_text=re.compile(r"Saved \d")).wait_for()
+    assert application.answers.get(question__label="Title").value == "Typed and left"
+
+
+def test_staff_write_publish_and_move_a_call(
+    new_page: Callable[..., Page], looks_right: Callable[[Page], None]
+) -> None:
+    programme = make_programme(name="GIC Kobe")
+    manager = make_staff(programme, time_zone="Asia/Tokyo")
+    page = new_page(manager)
+    page.goto("/admin/challenges/call/add/")
+    looks_right(page)
+    page.locator("[name=programme]").select_option(label="GIC Kobe")
+    page.locator("[name=kind]").select_option("challenge")
+    page.locator("[name=title]").fill("Quiet harbours")
+    page.locator("[name=slug]").fill("quiet-harbours")
+    page.locator("[name=summary]").fill("Less noise for ports and people.")
+    page.locator("[name=description]").fill("# What we look for\n\nQuiet.")
+    page.locator("[name=places]").fill("5")
+    page.locator("[name=time_zone]").select_option("Asia/Tokyo")
+    opens = timezone.localtime() - timedelta(days=1)
+    closes = timezone.localtime() + timedelta(days=20)
+    page.locator("[name=opens_at]").fill(f"{opens:%Y-%m-%d}T09:00")
+    page.locator("[name=closes_at]").fill(f"{closes:%Y-%m-%d}T23:59")
+    page.locator("[name=terms]").fill("Be honest.")
+    page.locator("[name=terms_version]").fill("1")
+    page.get_by_text(re.compile("add another question", re.I)).click()
+    page.locator("[name=questions-0-section]").fill("Solution")
+    page.locator("[name=questions-0-label]").fill("What is it?")
+    page.get_by_text(re.compile("add another evaluation", re.I)).click()
+    page.locator("[name=criteria-0-name]").fill("Effect")
+    page.locator("[name=criteria-0-weight]").fill("100")
+    page.locator("[name=criteria-0-levels]").fill("Weak\nGood")
+    page.locator("[name=_continue]").click()
+    page.wait_for_url("**/change/")
+    call = Call.objects.get()
+    assert call.state == CallState.DRAFT
+    assert call.closes_at == call.accepts_until
+    assert f"{call.closes_at.astimezone(call.zone):%H:%M}" == "23:59"
+    # Publishing says what is missing.
+    assert "These facts are empty" in page.content()
+    looks_right(page)
+    for box in page.locator("[name=not_applicable]").all():
+        box.check()
+    page.locator("[name=_continue]").click()
+    page.wait_for_load_state("networkidle")
+    page.get_by_role("button", name="Publish").click()
+    page.get_by_text("Done: Publish").wait_for()
+
+    application = make_application(call)
+    page.get_by_role("link", name="Move the deadline").click()
+    page.wait_for_url("**/move-deadline/")
+    looks_right(page)
+    later = closes + timedelta(days=7)
+    page.locator("[name=closes_at]").fill(f"{later:%Y-%m-%d}T23:59")
+    page.locator("[name=reason]").fill("The power was out in Antigua.")
+    page.get_by_role("button", name=re.compile("Move the deadline")).click()
+    page.get_by_text("1 people are told").or_(page.get_by_text("1 person is told")).wait_for()
+    letter = OutboxMessage.objects.get(notice="deadline_moved")
+    assert letter.recipient == application.startup.owners()[0]
+    assert "The power was out in Antigua." in letter.text
+    looks_right(page)
+
+
+def test_pages_of_an_applicant_look_right(
+    new_page: Callable[..., Page], looks_right: Callable[[Page], None]
+) -> None:
+    owner = make_user()
+    application = make_application(
+        startup=make_startup(owner=owner), state=ApplicationState.SUBMITTED
+    )
+    page = new_page(owner)
+    for address in (
+        "/",
+        "/calls/",
+        "/applications/",
+        application.get_absolute_url(),
+        f"{application.get_absolute_url()}print/",
+        f"{application.get_absolute_url()}help/",
+        "/accounts/profile/",
+    ):
+        page.goto(address)
+        looks_right(page)

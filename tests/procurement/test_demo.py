@@ -1,0 +1,403 @@
+"""The demonstration: complete, believable, the same at every load, and never mistaken for real."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from datetime import timedelta
+from decimal import Decimal
+from io import StringIO
+from typing import Any
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.db.models import Avg, Count, F, Q
+from django.utils import timezone
+
+from challenges import answers
+from challenges.choices import HANDED_IN, ApplicationState, CallState, Fact, Outcome, QuestionKind
+from challenges.fingerprint import fingerprint_of
+from challenges.models import (
+    Answer,
+    Application,
+    Call,
+    Decision,
+    Question,
+    Review,
+    Revision,
+    Score,
+)
+from challenges.workflow.call import call_workflow
+from challenges.workflow.review import recount, total_of
+from portal.choices import PolicyKind, Role
+from portal.models import (
+    AuditEntry,
+    InboxNotice,
+    Organisation,
+    OutboxMessage,
+    PolicyText,
+    Programme,
+    ProgrammeStaff,
+    ReportedFigure,
+    User,
+)
+from procurement.demo import loading, people
+from procurement.demo.applications import page_of_slides
+from procurement.demo.source import DATA
+from procurement.models import SupplierStatement
+from startups.models import Acquaintance, Contact, Startup
+from tests.factories.portal import make_user
+
+INTAKE = "500-kobe-accelerator-2020"
+ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+
+
+def run(*arguments: str) -> str:
+    """What ``manage.py …`` prints."""
+    out = StringIO()
+    call_command(*arguments, stdout=out)
+    return out.getvalue()
+
+
+@pytest.fixture
+def small(db: Any) -> None:
+    run("load_demo", "--small")
+
+
+@pytest.fixture
+def full(db: Any) -> None:
+    run("load_demo")
+
+
+def texts() -> list[tuple[Any, ...]]:
+    """Everything that must not depend on the day of loading, in a fixed order."""
+    return [
+        *Startup.objects.order_by("pk").values_list("pk", "legal_name", "summary", "website"),
+        *Application.objects.order_by("pk").values_list("pk", "reference", "state", "mean_score"),
+        *Answer.objects.order_by("pk").values_list("pk", "value", "document"),
+        *Revision.objects.order_by("pk").values_list("pk", "fingerprint"),
+        *Review.objects.order_by("pk").values_list("pk", "comment", "total"),
+        *Score.objects.order_by("pk").values_list("pk", "value"),
+        *Decision.objects.order_by("pk").values_list("pk", "reason"),
+        *User.objects.order_by("pk").values_list("pk", "email", "display_name"),
+    ]
+
+
+def test_small_demo_has_every_call_and_some_applications(small: None) -> None:
+    counts = dict(Call.objects.annotate(count=Count("applications")).values_list("slug", "count"))
+    assert len(counts) == 5
+    assert sorted(counts.values()) == [0, 0, 7, 7, 7]
+    states = set(Application.objects.values_list("state", flat=True))
+    assert {"draft", "submitted", "in_review", "selected", "ineligible"} <= states
+
+
+def test_second_load_changes_nothing(small: None) -> None:
+    before = texts(), User.objects.count(), AuditEntry.objects.count()
+    assert "Nothing was changed" in run("load_demo")
+    assert (texts(), User.objects.count(), AuditEntry.objects.count()) == before
+
+
+def test_two_loads_give_the_same_texts(db: Any, transaction_again: Any) -> None:
+    first = transaction_again(texts)
+    second = transaction_again(texts)
+    assert len(first) > 300
+    assert first == second
+
+
+@pytest.fixture
+def transaction_again() -> Any:
+    """Load, read, and take everything back, as often as asked."""
+    from django.db import transaction  # noqa: PLC0415
+
+    class TakeBackError(Exception):
+        pass
+
+    def load_and(read: Any) -> Any:
+        found = None
+        try:
+            with transaction.atomic():
+                run("load_demo", "--small")
+                found = read()
+                raise TakeBackError
+        except TakeBackError:
+            return found
+
+    return load_and
+
+
+def test_real_portal_is_left_alone(db: Any, settings: Any) -> None:
+    make_user()
+    settings.DEMO = False
+    with pytest.raises(CommandError, match="people in it"):
+        run("load_demo", "--small")
+    assert not Programme.objects.exists()
+    settings.DEMO = True
+    run("load_demo", "--small")
+    assert loading.is_loaded()
+
+
+def test_accounts_are_listed_and_sign_in(small: None, client: Any) -> None:
+    listed = run("demo_accounts")
+    for account in people.accounts():
+        assert account.email in listed
+        user = User.objects.get(email=account.email)
+        assert user.check_password(people.PASSWORD)
+    assert people.PASSWORD in listed
+    assert set(Role.values) == set(ProgrammeStaff.objects.values_list("role", flat=True))
+    assert User.objects.filter(is_superuser=True).count() == 1
+    unverified = User.objects.exclude(
+        pk__in=EmailAddress.objects.filter(verified=True, primary=True).values("user")
+    )
+    assert not unverified.exists()
+
+
+def test_accounts_without_a_demo_say_so(db: Any) -> None:
+    assert "no demonstration yet" in run("demo_accounts")
+
+
+def test_managers_see_their_own_programmes(small: None) -> None:
+    kobe = User.objects.get(email="manager.kobe@example.org")
+    antigua = User.objects.get(email="manager.antigua@example.org")
+    assert Application.objects.visible_to(kobe).count() == 14
+    assert not Application.objects.visible_to(antigua).exists()
+    assert list(Call.objects.visible_to(antigua).values_list("slug", flat=True)) == [
+        "small-islands-long-shores"
+    ]
+
+
+def test_founder_has_a_draft_a_submission_and_a_result(small: None) -> None:
+    founder = User.objects.get(email=people.FOUNDER)
+    startup = Startup.objects.of_member(founder).get()
+    assert dict(startup.applications.values_list("call__slug", "state")) == {
+        "global-innovation-challenge": "draft",
+        "ready-for-purchase": "in_review",
+        INTAKE: "selected",
+    }
+    assert 0 < startup.applications.get(state="draft").completeness < 100
+    assert startup.memberships.get(user__email=people.COLLEAGUE).role == "editor"
+    assert not User.objects.get(email=people.NEWCOMER).memberships.exists()
+    notices = InboxNotice.objects.visible_to(founder)
+    assert set(notices.values_list("notice", flat=True)) == {
+        "application_received",
+        "application_selected",
+    }
+    assert notices.unread().count() == 1
+    assert OutboxMessage.objects.filter(recipient=founder, state="sent").count() == notices.count()
+    verbs = list(
+        AuditEntry.objects.filter(startup_id=startup.pk).order_by("pk").values_list("verb", flat=True)
+    )
+    assert verbs[0] == "create"
+    assert {"start", "submit", "select", "submit-review"} <= set(verbs)
+
+
+def test_trail_is_in_order_and_in_the_past(small: None) -> None:
+    instants = list(AuditEntry.objects.order_by("pk").values_list("at", flat=True))
+    assert instants == sorted(instants)
+    assert instants[-1] <= timezone.now() + timedelta(seconds=1)
+
+
+def test_published_calls_pass_their_own_checks(small: None) -> None:
+    for call in Call.objects.filter(state=CallState.PUBLISHED):
+        assert [fact for fact in Fact if not call.is_given(fact)] == []
+    for call in Call.objects.all():
+        assert call.criteria.total_weight() == 100
+        assert all(len(criterion.levels) == 5 for criterion in call.criteria.all())
+        assert 8 <= call.questions.count() <= 12
+        assert "demonstration" in call.description
+        call.full_clean(exclude=["amount", "currency", "takes"])
+
+
+def test_draft_call_lacks_one_fact_only(small: None) -> None:
+    manager = User.objects.get(email="manager.kobe@example.org")
+    call = Call.objects.get(state=CallState.DRAFT)
+    (publish,) = [
+        offer for offer in call_workflow.offered_to(manager, call) if offer.name == "publish"
+    ]
+    assert "Travel and visa" in str(publish.refusal)
+    call.not_applicable = [*call.not_applicable, Fact.TRAVEL]
+    (publish,) = [
+        offer for offer in call_workflow.offered_to(manager, call) if offer.name == "publish"
+    ]
+    assert publish.refusal is None
+
+
+def test_deadlines_stand_in_three_zones(small: None) -> None:
+    hours = {
+        call.slug: call.closes_at.astimezone(call.zone).strftime("%H:%M %Z")
+        for call in Call.objects.all()
+    }
+    assert hours["global-innovation-challenge"] == "23:59 JST"
+    assert hours["small-islands-long-shores"] == "17:00 AST"
+    assert hours["ready-for-purchase"] in {"23:59 CET", "23:59 CEST"}
+    phases = Counter(call.phase for call in Call.objects.all())
+    assert phases == {"open": 1, "upcoming": 1, "closed": 2, "draft": 1}
+
+
+def test_every_programme_says_that_it_is_a_demonstration(small: None) -> None:
+    for programme in Programme.objects.all():
+        assert "demonstration" in programme.name
+        assert "no official site" in programme.description
+    assert ReportedFigure.objects.filter(on_home=True).count() in range(4, 7)
+    assert not ReportedFigure.objects.filter(Q(source="") | Q(year=None)).exists()
+    assert Organisation.objects.filter(partnerships=None).count() == 0
+
+
+def test_intake_adds_up_to_what_was_published(full: None) -> None:
+    applications = Application.objects.filter(call__slug=INTAKE)
+    assert applications.filter(state__in=HANDED_IN).count() == applications.count() == 237
+    assert applications.filter(startup__country="JP").count() == 75
+    chosen = applications.filter(state=ApplicationState.SELECTED)
+    assert chosen.count() == 17
+    assert chosen.filter(startup__country="JP").count() == 6
+    assert chosen.exclude(startup__country="JP").count() == 11
+    assert Counter(chosen.values_list("startup__sector__code", flat=True)) == {
+        "health-tech": 8,
+        "e-commerce": 2,
+        **dict.fromkeys(
+            (
+                *("social-tech", "remote-work", "business-transformation", "online-education"),
+                *("audio-tech", "tourism-tech", "pet-tech"),
+            ),
+            1,
+        ),
+    }
+    decided = Decision.objects.filter(application__call__slug=INTAKE, sent_at__isnull=False)
+    assert decided.count() == 237
+    assert not decided.exclude(outcome=F("application__state")).exists()
+    lowest = chosen.order_by("mean_score")[0].mean_score
+    assert lowest is not None
+    others = applications.filter(state=ApplicationState.NOT_SELECTED, mean_score__gt=lowest)
+    assert others.count() < 12
+
+
+def test_full_demo_is_consistent(full: None) -> None:
+    challenge = Application.objects.filter(call__slug="global-innovation-challenge")
+    assert challenge.count() == 60
+    drafts = challenge.filter(state="draft").values_list("completeness", flat=True)
+    assert min(drafts) == 0
+    assert max(drafts) == 100
+    assert len(set(drafts)) > 6
+    assert Startup.objects.values("country").distinct().count() >= 30
+    # The keys, not the names, tell organisations apart; people must not have to.
+    assert Startup.objects.values("legal_name").distinct().count() == Startup.objects.count()
+    assert_scores_agree()
+    assert_copies_agree()
+    assert_answers_are_right()
+    assert not Application.objects.filter(
+        Q(submitted_at__gte=F("deadline")) | Q(submitted_at__lt=F("call__opens_at"))
+    ).exists()
+    assert not Startup.objects.exclude(pk__in=Acquaintance.objects.values("startup")).exists()
+    assert not Startup.objects.exclude(pk__in=Contact.objects.values("startup")).exists()
+    assert SupplierStatement.objects.values("level").distinct().count() == 5
+    assert_addresses_are_examples()
+
+
+def assert_scores_agree() -> None:
+    for application in Application.objects.exclude(assigned_count=0):
+        kept = application.assigned_count, application.review_count, application.mean_score
+        recount(application.pk)
+        application.refresh_from_db()
+        assert (
+            application.assigned_count,
+            application.review_count,
+            application.mean_score,
+        ) == kept
+    done = Review.objects.filter(submitted_at__isnull=False).prefetch_related("scores__criterion")
+    assert done.count() > 450
+    for review in done:
+        levels = [(score.criterion, score.value) for score in review.scores.all()]
+        assert review.total == total_of(levels)
+        assert 0 <= review.total <= 100  # type: ignore[operator]
+    ranking = Application.objects.filter(call__slug="ready-for-purchase", state="in_review")
+    assert ranking.filter(review_count=2).count() == 13
+    assert ranking.filter(review_count=0).count() == 3
+    spread = ranking.filter(review_count=2).aggregate(mean=Avg("mean_score"))["mean"]
+    assert Decimal(25) < spread < Decimal(85)
+    assert Decision.objects.prepared().count() == 2
+    assert set(Decision.objects.prepared().values_list("outcome", flat=True)) == {
+        Outcome.SELECTED,
+        Outcome.NOT_SELECTED,
+    }
+
+
+def assert_copies_agree() -> None:
+    for revision in Revision.objects.select_related("application"):
+        assert revision.fingerprint == fingerprint_of(
+            reference=revision.application.reference,
+            number=revision.number,
+            answers=revision.answers,
+            startup_facts=revision.startup_facts,
+            terms_version=revision.terms_version,
+        )
+    last = Revision.objects.filter(number=F("application__revision_count"))
+    assert last.count() == Application.objects.filter(revision_count__gt=0).count()
+    assert not last.exclude(submitted_at=F("application__submitted_at")).exists()
+
+
+def assert_answers_are_right() -> None:
+    questions = {question.pk: question for question in Question.objects.all()}
+    by_call: dict[Any, list[Question]] = {}
+    for question in questions.values():
+        by_call.setdefault(question.call_id, []).append(question)
+    given: dict[Any, dict[Any, Answer]] = {}
+    for answer in Answer.objects.all():
+        question = questions[answer.question_id]
+        wrong = answers.problem_with(
+            question, answer.value, has_document=bool(answer.document_id)
+        )
+        assert wrong is None, (question.label, answer.value)
+        assert "{" not in answer.value
+        given.setdefault(answer.application_id, {})[answer.question_id] = answer
+    for application in Application.objects.all():
+        own = given.get(application.pk, {})
+        assert application.completeness == answers.completeness(by_call[application.call_id], own)
+        if application.revision_count:
+            assert application.completeness == 100
+    long = [
+        answer.value
+        for answer in Answer.objects.filter(
+            question__kind=QuestionKind.LONG, application__call__slug=INTAKE
+        )
+    ]
+    # Composed of themes, and still nobody reads the same answer over and over.
+    assert max(Counter(long).values()) <= 12
+
+
+def assert_addresses_are_examples() -> None:
+    allowed = ("example.org", "example.com", "example.net")
+    found: list[str] = list(User.objects.values_list("email", flat=True))
+    for path in DATA.rglob("*.*"):
+        found += ADDRESS.findall(path.read_text(encoding="utf-8"))
+    for message in OutboxMessage.objects.all():
+        found += ADDRESS.findall(message.text + message.html)
+    for revision in Revision.objects.all():
+        found += ADDRESS.findall(str(revision.answers) + str(revision.startup_facts))
+    assert len(found) > 500
+    assert [address for address in found if not address.endswith(allowed)] == []
+
+
+def test_slides_are_a_pdf() -> None:
+    content = page_of_slides("Hewa lamp")
+    assert content.startswith(b"%PDF-1.4")
+    start = int(content.rsplit(b"startxref\n", 1)[1].split(b"\n")[0])
+    assert content[start : start + 4] == b"xref"
+
+
+def test_fingerprint_does_not_depend_on_the_order_of_keys() -> None:
+    common: dict[str, Any] = {"reference": "K7QF-3MPD", "number": 1, "terms_version": "1"}
+    one = fingerprint_of(answers=[{"a": "é", "b": 2}], startup_facts={"c": 1, "d": 2}, **common)
+    two = fingerprint_of(answers=[{"b": 2, "a": "é"}], startup_facts={"d": 2, "c": 1}, **common)
+    other = fingerprint_of(answers=[{"b": 3, "a": "é"}], startup_facts={"d": 2, "c": 1}, **common)
+    assert one == two != other
+    assert re.fullmatch(r"[0-9a-f]{64}", one)
+
+
+def test_every_installation_has_the_binding_texts(db: Any) -> None:
+    if not PolicyText.objects.exists():  # flushed by a test with real commits
+        pytest.skip("the tables were emptied before")
+    for kind in PolicyKind.values:
+        text = PolicyText.objects.in_force(kind).first()
+        assert text is not None
+        assert len(text.text) > 500
