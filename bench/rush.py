@@ -18,7 +18,6 @@ import sys
 import time
 from collections import Counter
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import django
@@ -38,6 +37,7 @@ from bench._server import (  # noqa: E402
     with_database,
 )
 from challenges.models import Call  # noqa: E402
+from devtools.runs import log_file  # noqa: E402
 from portal import clock  # noqa: E402
 from portal.models import Programme  # noqa: E402
 
@@ -46,12 +46,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 #: Seconds before and after the deadline in which buttons are pressed.
-BEFORE, AFTER = 10.0, 3.0
+BEFORE, AFTER = 10.0, 4.0
 LATE_SHARE = 0.12
 TWICE_SHARE = 0.1
 LEAST_KILLS, LEAST_RESTARTS = 10, 2
 #: The control's web server is this many seconds behind.
-BEHIND = 1.5
+BEHIND = 5.0
 CALM_SUBMITS, CALM_PAGES = 40, 160
 PROMISES = {
     "lost": "lost after acknowledgement",
@@ -168,7 +168,7 @@ def describe(clicks: Sequence[Click], chaos: Chaos) -> dict[str, Any]:
 def run(options: argparse.Namespace, module: str, log: str, **env: str) -> dict[str, Any]:
     """One rush from an empty database to its figures."""
     rng = random.Random(options.seed)
-    path = Path(os.environ.get("MEDIA_ROOT", ".local")).parent / log
+    path = log_file(log)
     begin = time.monotonic()
     programme = make_ground()
     call = make_call(programme, "rush")
@@ -287,11 +287,11 @@ def main() -> int:
     if "BENCH_PG_CTL" not in os.environ:
         sys.exit("This restarts a database: run it as `python3 dev.py bench rush`.")
     if options.control:
-        say(json.dumps(run(options, "bench._control_wsgi", "control-web.log")))
+        say(json.dumps(run(options, "bench._control_wsgi", "bench-control-web")))
         return 0
     name = make_control(os.environ["DATABASE_OWNER_URL"])
     say(f"The portal (seed {options.seed}):")
-    real = run(options, "portal.wsgi", "rush-web.log")
+    real = run(options, "portal.wsgi", "bench-rush-web")
     say(f"The control, whose web server decides by its own clock, {BEHIND} s behind:")
     return report(options, real, run_control(options, name))
 

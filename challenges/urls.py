@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from challenges.views import application, call, helper
+from challenges.views import application, call, copy, helper, writing
 
 app_name = "challenges"
 urlpatterns = [
@@ -15,17 +15,17 @@ urlpatterns = [
     path("applications/<uuid:pk>/", application.application_detail, name="application-detail"),
     path(
         "applications/<uuid:pk>/edit/<int:section>/",
-        application.application_edit,
+        writing.application_edit,
         name="application-edit",
     ),
-    path("applications/<uuid:pk>/check/", application.application_check, name="application-check"),
+    path("applications/<uuid:pk>/check/", writing.application_check, name="application-check"),
     path(
         "applications/<uuid:pk>/receipt/",
-        application.application_receipt,
+        copy.application_receipt,
         name="application-receipt",
     ),
-    path("applications/<uuid:pk>/print/", application.application_print, name="application-print"),
-    path("applications/<uuid:pk>/copy/", application.application_copy, name="application-copy"),
+    path("applications/<uuid:pk>/print/", copy.application_print, name="application-print"),
+    path("applications/<uuid:pk>/copy/", copy.application_copy, name="application-copy"),
     path(
         "applications/<uuid:pk>/steps/<slug:name>/",
         application.application_step,
@@ -33,11 +33,9 @@ urlpatterns = [
     ),
     path(
         "applications/<uuid:pk>/files/<uuid:document_id>/",
-        application.application_file,
+        copy.application_file,
         name="application-file",
     ),
     path("applications/<uuid:pk>/help/", helper.helper_invite, name="helper-invite"),
-    path(
-        "applications/<uuid:pk>/help/<uuid:helper_id>/end/", helper.helper_end, name="helper-end"
-    ),
+    path("applications/<uuid:pk>/help/<uuid:helper_id>/end/", helper.helper_end, name="helper-end"),
 ]

@@ -57,9 +57,9 @@ PORTAL = {
     "programme-detail": public(slug="programme.slug"),
     "healthz": public(),
     "styleguide": Row(page=ON_STAFF),
-    "privacy": Row(login=(), rest="unknown"),  # until a version is in force
-    "terms": Row(login=(), rest="unknown"),
-    "accessibility": Row(login=(), rest="unknown"),
+    "privacy": public(),
+    "terms": public(),
+    "accessibility": public(),
     "inbox-list": signed_in(),
     "inbox-detail": Row({"pk": "notice"}, page=("owner",)),
     "profile-edit": signed_in(),

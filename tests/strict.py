@@ -97,14 +97,14 @@ _request = Client.request
 @functools.wraps(_request)
 def inspected_request(self: Client, **request: Any) -> Any:
     """Answer as the client does, after a look at the page."""
-    response = _request(self, **request)
+    response: Any = _request(self, **request)
     if isinstance(response, FileResponse):
         keep_content(response)
     inspect(response)
     return response
 
 
-def keep_content(response: FileResponse) -> None:
+def keep_content(response: Any) -> None:
     """Read a file to its end and close it, as a server does once it is sent."""
     content = b"".join(response.streaming_content)
     for close in response._resource_closers:
@@ -160,7 +160,9 @@ class UndefinedVariable(str):
             "default_if_none",
         }:
             return False
-        raise AssertionError(f"{origin.template_name} asks for {expression.token!s}: there is none")
+        raise AssertionError(
+            f"{origin.template_name!s} asks for {expression.token!s}: there is none"
+        )
 
 
 # -- saves ----------------------------------------------------------------------------------------

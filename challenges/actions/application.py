@@ -250,8 +250,8 @@ def invite_helper(*, application: Application, email: str, by: User) -> Collabor
         helper.token_hash = token_hash
         helper.expires_at = timezone.now() + timedelta(days=HELPER_DAYS)
         helper.save(update_fields=["token_hash", "expires_at"])
-    entry = audit.record(application, "invite-helper", actor=by)
-    step = Step(record=application, actor=by, at=timezone.now(), entry=entry)
+    audit.record(application, "invite-helper", actor=by)
+    step = Step(record=application, actor=by, at=timezone.now())
     notice = HelperInvited()
     letter = Letter(
         subject=_("Help with an application: %(call)s") % {"call": application.call.title},

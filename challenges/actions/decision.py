@@ -97,9 +97,12 @@ def prepare(
     if stored is not None and (stored.outcome, stored.reason) == (outcome, reason):
         return stored
     if stored is None:
-        stored = Decision(application=application)
-    stored.outcome, stored.reason, stored.prepared_by = outcome, reason, by
-    stored.save()
+        stored = Decision.objects.create(
+            application=application, outcome=outcome, reason=reason, prepared_by=by
+        )
+    else:
+        stored.outcome, stored.reason, stored.prepared_by = outcome, reason, by
+        stored.save(update_fields=["outcome", "reason", "prepared_by"])
     audit.record(application.call, "prepare-decision", actor=by, facts=facts)
     return stored
 
@@ -205,7 +208,9 @@ def _nothing_to_send(call: Call) -> str:
     )
     if last is None or last.sent_at is None:
         return _("No decision is prepared.")
-    return _("The results were sent already, on %(when)s by %(who)s. Nobody was written to twice.") % {
+    return _(
+        "The results were sent already, on %(when)s by %(who)s. Nobody was written to twice."
+    ) % {
         "when": clock.in_words(last.sent_at, clock.reader_zone()),
         "who": last.sent_by.shown_name if last.sent_by else _("the portal"),
     }

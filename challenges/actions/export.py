@@ -21,6 +21,7 @@ from portal.workflow import StepRefused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+
     from django.db.models import QuerySet
 
     from challenges.models import Application, Call
@@ -163,9 +164,7 @@ def answer_text(copy: dict[str, Any]) -> str:
     return str(document["name"] if document else copy.get("value") or "")
 
 
-def begin(
-    *, call: Call, applications: QuerySet[Application], by: User, kind: str
-) -> Sheet:
+def begin(*, call: Call, applications: QuerySet[Application], by: User, kind: str) -> Sheet:
     """Check, and write down who takes what out; answers the rows, not read yet.
 
     Raises:
@@ -220,4 +219,3 @@ def xlsx_file(sheet: Sheet) -> IO[bytes]:
     book.save(target)
     target.seek(0)
     return target
-

@@ -132,7 +132,7 @@ class _Desk:
             application__in=self.applications, user__in=self.jurors
         )
         for application, user in helpers.values_list("application_id", "user_id"):
-            if user:
+            if user is not None:
                 self.barred[application, user] = _("helped with the application")
         conflicts = ConflictOfInterest.objects.filter(
             application__in=self.applications, person__in=self.jurors, has_conflict=True
@@ -275,9 +275,7 @@ def spread(
         ]
         # Fewest first; among equals another order for each application, so that pairs mix.
         free.sort(key=lambda juror: (desk.load[juror.pk], juror.pk.int ^ application.pk.int))
-        result.made += [
-            desk.give(application, juror, by, due_on) for juror in free[:lacking]
-        ]
+        result.made += [desk.give(application, juror, by, due_on) for juror in free[:lacking]]
         if len(free) < lacking:
             result.left_out.append(
                 _("%(application)s: %(found)d of %(wanted)d jurors found.")
@@ -297,9 +295,7 @@ class StaleReview(StepRefused):
         self.review = review
         #: The levels as they are stored.
         self.scores = scores
-        super().__init__(
-            _("This review was changed in another window. Nothing was overwritten.")
-        )
+        super().__init__(_("This review was changed in another window. Nothing was overwritten."))
 
 
 @transaction.atomic
@@ -380,4 +376,3 @@ def submitted_reviews(application: Application) -> list[Review]:
         .prefetch_related("scores__criterion")
         .order_by("submitted_at")
     )
-

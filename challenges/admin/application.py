@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.forms import Form
     from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
     from django.urls import URLPattern
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -83,7 +84,8 @@ class CallFilter(admin.SimpleListFilter):
         if not self.value():
             return queryset
         known = {key for key, _title in self.lookup_choices}
-        return queryset.filter(call=self.value()) if self.value() in known else queryset.none()
+        key: Any = self.value()
+        return queryset.filter(call=key) if key in known else queryset.none()
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -120,8 +122,9 @@ class ResponsibleFilter(admin.SimpleListFilter):
         self, request: HttpRequest, queryset: QuerySet[Application]
     ) -> QuerySet[Application]:
         """Mine, or nobody's."""
+        user: Any = request.user
         if self.value() == "me":
-            return queryset.filter(responsible=request.user)
+            return queryset.filter(responsible=user)
         return queryset.filter(responsible=None) if self.value() == "nobody" else queryset
 
 
@@ -170,7 +173,8 @@ class LabelFilter(admin.SimpleListFilter):
         if not self.value():
             return queryset
         known = {key for key, _name in self.lookup_choices}
-        return queryset.filter(labels=self.value()) if self.value() in known else queryset.none()
+        key: Any = self.value()
+        return queryset.filter(labels=key) if key in known else queryset.none()
 
 
 @admin.register(Application)
@@ -602,16 +606,16 @@ class ApplicationAdmin(RankingPages, ScopedAdmin[Application]):
             )
             application.labels.set(form.cleaned_data["labels"])
             if form.changed_data:
-                audit.record(
-                    application, "handle", actor=user, facts={"fields": form.changed_data}
-                )
+                audit.record(application, "handle", actor=user, facts={"fields": form.changed_data})
         messages.success(request, _("Saved."))
         return redirect(self._url(application))
 
     def _url(self, application: Application, anchor: str = "") -> str:
         return reverse("admin:challenges_application_change", args=[application.pk]) + anchor
 
-    def file_view(self, request: HttpRequest, object_id: UUID, document_id: UUID) -> HttpResponse:
+    def file_view(
+        self, request: HttpRequest, object_id: UUID, document_id: UUID
+    ) -> HttpResponseBase:
         """A file of the submitted version, or of a draft the team lets staff look at."""
         application = self._found(request, object_id)
         found = self._answers(request, application)
@@ -632,7 +636,7 @@ class ApplicationAdmin(RankingPages, ScopedAdmin[Application]):
 
     # -- taking out ---------------------------------------------------------------------------
 
-    def export_view(self, request: HttpRequest, call_id: UUID, kind: str) -> HttpResponse:
+    def export_view(self, request: HttpRequest, call_id: UUID, kind: str) -> HttpResponseBase:
         """All applications of a call as CSV or XLSX."""
         user: Any = request.user
         call = get_object_or_404(
@@ -641,9 +645,7 @@ class ApplicationAdmin(RankingPages, ScopedAdmin[Application]):
         if kind not in {"csv", "xlsx"}:
             raise Http404
         try:
-            sheet = export.begin(
-                call=call, applications=self._plain(request), by=user, kind=kind
-            )
+            sheet = export.begin(call=call, applications=self._plain(request), by=user, kind=kind)
         except StepRefused as refusal:
             raise Http404 from refusal
         name = f"{call.slug}-{timezone.localdate():%Y-%m-%d}.{kind}"
@@ -660,9 +662,11 @@ class ApplicationAdmin(RankingPages, ScopedAdmin[Application]):
     def _plain(self, request: HttpRequest) -> QuerySet[Application]:
         """The same rows without what only the list shows."""
         user: Any = request.user
-        return Application.objects.visible_to(user).filter(
-            user.within("call__programme", *APPLICATION_READERS)
-        ).exclude(startup__in=user.memberships.values("startup"))
+        return (
+            Application.objects.visible_to(user)
+            .filter(user.within("call__programme", *APPLICATION_READERS))
+            .exclude(startup__in=user.memberships.values("startup"))
+        )
 
     # -- in bulk ------------------------------------------------------------------------------
 
@@ -712,9 +716,7 @@ class ApplicationAdmin(RankingPages, ScopedAdmin[Application]):
             "form": form,
             "intro": intro,
             "checkbox": ACTION_CHECKBOX_NAME,
-            "count_text": ngettext(
-                "%(count)d application", "%(count)d applications", len(rows)
-            )
+            "count_text": ngettext("%(count)d application", "%(count)d applications", len(rows))
             % {"count": len(rows)},
         }
         status = 422 if form.is_bound else 200
@@ -919,4 +921,3 @@ def draft_copies(application: Application) -> list[dict[str, Any]]:
             }
         )
     return copies
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
@@ -76,7 +77,7 @@ class RankingPages:
             ),
         ]
 
-    def _calls(self, request: HttpRequest) -> QuerySet[Call]:
+    def _calls(self, request: HttpRequest) -> Any:
         """The calls whose ranking the person may read."""
         user: Any = request.user
         return Call.objects.filter(
@@ -84,7 +85,8 @@ class RankingPages:
         ).select_related("programme")
 
     def _call(self, request: HttpRequest, call_id: UUID) -> Call:
-        return get_object_or_404(self._calls(request).with_phase(), pk=call_id)
+        call: Call = get_object_or_404(self._calls(request).with_phase(), pk=call_id)
+        return call
 
     def rankings_view(self, request: HttpRequest) -> HttpResponse:
         """Each call with how far its decisions have come."""
@@ -144,12 +146,15 @@ class RankingPages:
             )
         page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
         status = 200
-        lines = [self._line(call, application, page, place) for place, application in enumerate(page, start=page.start_index())]
+        lines = [
+            self._line(call, application, page, place)
+            for place, application in enumerate(page, start=page.start_index())
+        ]
         if request.method == "POST":
             if not may_decide:
                 raise Http404
             status = self._save_rows(request, call, lines)
-            if status == 200:
+            if status == HTTPStatus.OK:
                 return redirect(f"{request.path}?page={page.number}")
         prospect = prospect_of(call) if may_decide else None
         context = {
@@ -164,9 +169,7 @@ class RankingPages:
             "may_send": request.user.has_perm("challenges.send_results", call),
             "may_export": request.user.has_perm("challenges.export_application", call),
             "prospect": prospect,
-            "counts": [
-                (outcome.label, count, TONES[outcome]) for outcome, count in prospect.counts
-            ]
+            "counts": [(outcome.label, count, TONES[outcome]) for outcome, count in prospect.counts]
             if prospect
             else [],
         }
@@ -241,7 +244,7 @@ class RankingPages:
                 request,
                 ngettext("%d decision saved.", "%d decisions saved.", saved) % saved,
             )
-        elif status == 200:
+        elif status == HTTPStatus.OK:
             messages.info(request, _("Nothing was changed."))
         return status
 
@@ -402,4 +405,3 @@ class DecisionAdmin(ScopedAdmin[Decision]):
     def when_sent(self, decision: Decision) -> Any:
         """When the letter went out."""
         return decision.sent_at or _("prepared, not sent")
-

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
     from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
     from django.urls import URLPattern
 
 
@@ -61,7 +62,8 @@ class MineFilter(admin.SimpleListFilter):
         self, request: HttpRequest, queryset: QuerySet[ReviewAssignment]
     ) -> QuerySet[ReviewAssignment]:
         """Only my own where asked."""
-        return queryset.filter(reviewer=request.user) if self.value() == "mine" else queryset
+        user: Any = request.user
+        return queryset.filter(reviewer=user) if self.value() == "mine" else queryset
 
 
 class WorkFilter(admin.SimpleListFilter):
@@ -151,9 +153,8 @@ class ReviewAssignmentAdmin(ScopedAdmin[ReviewAssignment]):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> Any:
         """My progress above the list."""
-        mine = ReviewAssignment.objects.visible_to(request.user).filter(  # type: ignore[arg-type]
-            reviewer=request.user, state__in=AT_WORK
-        )
+        user: Any = request.user
+        mine = ReviewAssignment.objects.visible_to(user).filter(reviewer=user, state__in=AT_WORK)
         states = list(mine.values_list("state", flat=True))
         done = states.count(State.DONE)
         context = {
@@ -247,9 +248,7 @@ class ReviewAssignmentAdmin(ScopedAdmin[ReviewAssignment]):
             raise Http404
         self.take_step(request, assignment, name)
         if name == "cancel":
-            return redirect(
-                "admin:challenges_application_change", assignment.application_id
-            )
+            return redirect("admin:challenges_application_change", assignment.application_id)
         return redirect(assignment)
 
     # -- the review page ----------------------------------------------------------------------
@@ -284,18 +283,30 @@ class ReviewAssignmentAdmin(ScopedAdmin[ReviewAssignment]):
                 version=form.cleaned_data["version"],
                 by=user,
             )
-        except StaleReview as stale:
-            return self._stale(request, assignment, form, stale, by_script=by_script)
         except StepRefused as refusal:
-            if by_script:
-                return JsonResponse({"refusal": str(refusal)}, status=409)
-            messages.error(request, str(refusal))
-            return self._page(request, assignment, form=form, status=409)
+            return self._refused(request, assignment, form, refusal, by_script=by_script)
         if by_script:
             lacking = [str(criterion) for criterion in unscored(assignment)]
             saved = _("saved %(time)s") % {"time": date_format(timezone.localtime(), "H:i")}
             return JsonResponse({"version": review.version, "saved": saved, "lacking": lacking})
         return self._after_save(request, assignment)
+
+    def _refused(
+        self,
+        request: HttpRequest,
+        assignment: ReviewAssignment,
+        form: ReviewForm,
+        refusal: StepRefused,
+        *,
+        by_script: bool,
+    ) -> HttpResponse:
+        """Say why nothing was saved; what was typed stays."""
+        if isinstance(refusal, StaleReview):
+            return self._stale(request, assignment, form, refusal, by_script=by_script)
+        if by_script:
+            return JsonResponse({"refusal": str(refusal)}, status=409)
+        messages.error(request, str(refusal))
+        return self._page(request, assignment, form=form, status=409)
 
     def _after_save(self, request: HttpRequest, assignment: ReviewAssignment) -> HttpResponse:
         if request.POST.get("then") == "submit":
@@ -441,7 +452,9 @@ class ReviewAssignmentAdmin(ScopedAdmin[ReviewAssignment]):
             "next_url": address(here + 1),
         }
 
-    def file_view(self, request: HttpRequest, object_id: UUID, document_id: UUID) -> HttpResponse:
+    def file_view(
+        self, request: HttpRequest, object_id: UUID, document_id: UUID
+    ) -> HttpResponseBase:
         """A file of the submitted version, for a juror who confirmed to have no conflict."""
         assignment = self._found(request, object_id)
         user: Any = request.user
@@ -453,9 +466,7 @@ class ReviewAssignmentAdmin(ScopedAdmin[ReviewAssignment]):
         )
         revision = assignment.application.current_revision
         held = {
-            copy["document"]["id"]
-            for copy in copies_for_jury(revision)
-            if copy.get("document")
+            copy["document"]["id"] for copy in copies_for_jury(revision) if copy.get("document")
         }
         if not reads or str(document_id) not in held:
             raise Http404
@@ -464,9 +475,7 @@ class ReviewAssignmentAdmin(ScopedAdmin[ReviewAssignment]):
 
 def state_html(word: str, tone: str) -> str:
     """A state as a word with its sign, in a list."""
-    return format_html(
-        "{}", render_to_string("_state.html", {"word": word, "tone": tone})
-    )
+    return format_html("{}", render_to_string("_state.html", {"word": word, "tone": tone}))
 
 
 def copies_for_jury(revision: Revision | None) -> list[dict[str, Any]]:
@@ -507,6 +516,4 @@ def facts_for_jury(revision: Revision | None) -> list[tuple[str, str, str]]:
     facts = dict(revision.startup_facts) if revision else {}
     if facts.get("country"):
         facts["country"] = countries.name(facts["country"]) or facts["country"]
-    return [
-        (str(label), str(facts[name]), "") for name, label in JURY_FACTS if facts.get(name)
-    ]
+    return [(str(label), str(facts[name]), "") for name, label in JURY_FACTS if facts.get(name)]

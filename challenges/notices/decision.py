@@ -21,7 +21,8 @@ class ApplicationDecided(Notice):
 
     def recipients(self, step: Any) -> Iterable[Any]:
         """Owners and editors."""
-        return step.record.startup.writers()
+        people: Iterable[Any] = step.record.startup.writers()
+        return people
 
     def subject(self, step: Any) -> str:
         """Plain: a subject line is read on locked screens, so it does not tell the result."""

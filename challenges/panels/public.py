@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext as _, gettext_lazy
 
 from challenges.actions.application import remind_due
 from challenges.choices import ApplicationState, Phase
 from challenges.models import Application, Call
 from portal import clock
 from portal.registry import Block, Waiting, registry
+from startups.journey import SENTENCES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -93,3 +94,27 @@ registry.programme_page.append(programme_block)
 registry.waiting.append(drafts_waiting)
 registry.startup_page.append(startup_block)
 registry.due.append(remind_due)
+
+SENTENCES.update(
+    {
+        f"{Application._meta.label_lower}:{verb}": words
+        for verb, words in {
+            "start": gettext_lazy("Application started"),
+            "submit": gettext_lazy("Application submitted"),
+            "amend": gettext_lazy("New version of an application submitted"),
+            "withdraw": gettext_lazy("Application withdrawn"),
+            "restore": gettext_lazy("Withdrawal undone"),
+            "let-staff-look": gettext_lazy("Staff may look at a draft"),
+            "stop-staff-looking": gettext_lazy("Staff may no longer look at a draft"),
+            "attach-file": gettext_lazy("File added to an application"),
+            "remove-file": gettext_lazy("File removed from an application"),
+            "invite-helper": gettext_lazy("Helper invited to an application"),
+            "begin-to-help": gettext_lazy("Helper joined an application"),
+            "end-help": gettext_lazy("Help with an application ended"),
+            "select": gettext_lazy("Selected"),
+            "reserve": gettext_lazy("Put on the reserve list"),
+            "not-select": gettext_lazy("Not selected"),
+            "rule-out": gettext_lazy("Found ineligible"),
+        }.items()
+    }
+)

@@ -50,12 +50,15 @@ def reviews_waiting(user: User) -> Iterable[Waiting]:
             object=_("%(call)s: %(count)s")
             % {
                 "call": row["application__call__title"],
-                "count": ngettext("%d application", "%d applications", row["count"])
-                % row["count"],
+                "count": ngettext("%d application", "%d applications", row["count"]) % row["count"],
             },
             url=reverse("admin:challenges_reviewassignment_changelist") + "?work=todo&whose=mine",
             when=_("by %(day)s") % {"day": date_format(due, "D j M Y")} if due else "",
-            tone="lamp" if days is not None and days < 0 else "amber" if days is not None else "ink",
+            tone="lamp"
+            if days is not None and days < 0
+            else "amber"
+            if days is not None
+            else "ink",
             urgency=days * clock.DAY if days is not None else SOON,
         )
 
@@ -64,7 +67,7 @@ def jurors_wanted(user: User) -> Iterable[Waiting]:
     """Calls that are closed and have applications nobody reads."""
     if not user.programmes_as(*REVIEW_LEADS) and not user.is_superuser:
         return
-    calls = (
+    calls: Any = (
         Call.objects.filter(
             user.within("programme", *REVIEW_LEADS),
             state=CallState.PUBLISHED,
@@ -103,7 +106,7 @@ def decisions_waiting(user: User) -> Iterable[Waiting]:
     if not user.programmes_as(*DECIDERS) and not user.is_superuser:
         return
     waiting = Q(applications__state__in=AWAITING)
-    calls = (
+    calls: Any = (
         Call.objects.filter(
             user.within("programme", *DECIDERS),
             state=CallState.PUBLISHED,
@@ -156,7 +159,7 @@ def closing_soon(user: User) -> Iterable[Waiting]:
     if not keys and not user.is_superuser:
         return
     now = clock.database_now()
-    calls = (
+    calls: Any = (
         Call.objects.filter(
             user.within("programme", Role.MANAGER, Role.COORDINATOR),
             state=CallState.PUBLISHED,
@@ -173,13 +176,10 @@ def closing_soon(user: User) -> Iterable[Waiting]:
             object=_("%(call)s: %(count)s")
             % {
                 "call": call.title,
-                "count": ngettext(
-                    "%d draft not submitted", "%d drafts not submitted", call.drafts
-                )
+                "count": ngettext("%d draft not submitted", "%d drafts not submitted", call.drafts)
                 % call.drafts,
             },
-            url=reverse("admin:challenges_application_changelist")
-            + f"?call={call.pk}&state=draft",
+            url=reverse("admin:challenges_application_changelist") + f"?call={call.pk}&state=draft",
             when=clock.in_both_zones(call.closes_at, call.time_zone, user.time_zone),
             tone="amber",
             urgency=(call.closes_at - now).total_seconds(),

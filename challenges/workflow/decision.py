@@ -1,4 +1,4 @@
-"""Results: prepared decisions become states, each with its letter. Part of an application's table."""
+"""Results: prepared decisions become states, each with its letter; part of the big table."""
 
 from __future__ import annotations
 

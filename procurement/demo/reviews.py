@@ -273,7 +273,7 @@ def _judge_purchase(jury: Jury, applications: Sequence[Application]) -> Work:
 
 
 def _prepare(jury: Jury, read: Sequence[Application]) -> None:
-    """What the chair has prepared: the best and the last of those two have read; nothing is sent."""
+    """What the chair has prepared: the best and the last of those read by two; nothing is sent."""
     ranking = sorted(read, key=lambda one: one.mean_score or Decimal(0), reverse=True)
     jury.decide(ranking[0], Outcome.SELECTED, sent_at=None)
     if len(ranking) > 1:

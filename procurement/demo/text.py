@@ -61,12 +61,19 @@ class Writer:
     def _text(self, name: str) -> str:
         theme = self.company.theme
         texts = theme.get(name) or (theme.get("fit") if name == "why" else None)
-        if texts is not None:
-            return " ".join(
+        if texts is None:
+            listed = self.library.phrases[name]
+            parts = [self._fill(self._one_of(name, listed), name)]
+        else:
+            parts = [
                 self._fill(text, name, str(number), native=True)
                 for number, text in enumerate(self._some_of(name, texts))
-            )
-        return self._fill(self._one_of(name, self.library.phrases[PHRASES.get(name, name)]), name)
+            ]
+        more = self.library.phrases.get(f"{name}_more")
+        if more and "language" not in theme:
+            # Many share a theme; what each adds makes the answer its own.
+            parts.append(self._fill(self._one_of(f"{name}_more", more), f"{name}_more"))
+        return " ".join(parts)
 
     def unfinished(self) -> str:
         """What stands in a field that somebody has only begun."""
@@ -142,10 +149,6 @@ class Writer:
             city=self._city(native=native),
             country=self.company.startup.country.name,
         )
-
-
-#: Questions that are answered from the same list of phrases as others.
-PHRASES = {"partner": "why", "site": "why"}
 
 
 class Library:

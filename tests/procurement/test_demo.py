@@ -13,6 +13,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import transaction
 from django.db.models import Avg, Count, F, Q
 from django.utils import timezone
 
@@ -109,20 +110,13 @@ def test_two_loads_give_the_same_texts(db: Any, transaction_again: Any) -> None:
 @pytest.fixture
 def transaction_again() -> Any:
     """Load, read, and take everything back, as often as asked."""
-    from django.db import transaction  # noqa: PLC0415
-
-    class TakeBackError(Exception):
-        pass
 
     def load_and(read: Any) -> Any:
-        found = None
-        try:
-            with transaction.atomic():
-                run("load_demo", "--small")
-                found = read()
-                raise TakeBackError
-        except TakeBackError:
-            return found
+        with transaction.atomic():
+            run("load_demo", "--small")
+            found = read()
+            transaction.set_rollback(True)
+        return found
 
     return load_and
 
@@ -186,7 +180,9 @@ def test_founder_has_a_draft_a_submission_and_a_result(small: None) -> None:
     assert notices.unread().count() == 1
     assert OutboxMessage.objects.filter(recipient=founder, state="sent").count() == notices.count()
     verbs = list(
-        AuditEntry.objects.filter(startup_id=startup.pk).order_by("pk").values_list("verb", flat=True)
+        AuditEntry.objects.filter(startup_id=startup.pk)
+        .order_by("pk")
+        .values_list("verb", flat=True)
     )
     assert verbs[0] == "create"
     assert {"start", "submit", "select", "submit-review"} <= set(verbs)
@@ -344,9 +340,7 @@ def assert_answers_are_right() -> None:
     given: dict[Any, dict[Any, Answer]] = {}
     for answer in Answer.objects.all():
         question = questions[answer.question_id]
-        wrong = answers.problem_with(
-            question, answer.value, has_document=bool(answer.document_id)
-        )
+        wrong = answers.problem_with(question, answer.value, has_document=bool(answer.document_id))
         assert wrong is None, (question.label, answer.value)
         assert "{" not in answer.value
         given.setdefault(answer.application_id, {})[answer.question_id] = answer

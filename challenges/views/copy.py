@@ -1,0 +1,112 @@
+"""One's own submitted version or draft: receipt, paper, text file, files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_safe
+
+from challenges.views.own import answers_of, own_application
+from portal.documents import serve
+from portal.models import Document
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from challenges.models import Application
+    from portal.http import PortalRequest
+
+
+@require_safe
+def application_receipt(request: PortalRequest, pk: UUID) -> HttpResponse:
+    """Received, nothing more to do: reference, instant, version, fingerprint."""
+    application = own_application(request, pk)
+    revision = application.current_revision
+    if revision is None:
+        return redirect("challenges:application-check", application.pk)
+    context = {"application": application, "call": application.call, "revision": revision}
+    return render(request, "challenges/application_receipt.html", context)
+
+
+@require_safe
+def application_print(request: PortalRequest, pk: UUID) -> HttpResponse:
+    """One's own answers on paper: the submitted version, or the draft."""
+    application = own_application(request, pk)
+    wanted = "draft" if request.GET.get("version") == "draft" else "submitted"
+    context = {
+        "application": application,
+        "call": application.call,
+        "revision": application.current_revision if wanted == "submitted" else None,
+        "sections": copy_by_section(application, wanted),
+    }
+    return render(request, "challenges/application_print.html", context)
+
+
+@require_safe
+def application_copy(request: PortalRequest, pk: UUID) -> HttpResponse:
+    """One's own answers as a text file, to keep or to use again."""
+    application = own_application(request, pk)
+    wanted = "draft" if request.GET.get("version") == "draft" else "submitted"
+    lines = [application.call.title, application.startup.name, application.reference, ""]
+    for title, rows in copy_by_section(application, wanted):
+        lines += [title.upper(), ""]
+        for row in rows:
+            lines += [row["label"], str(row["value"]) or "–", ""]
+    response = HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{application.reference}.txt"'
+    return response
+
+
+def copy_by_section(
+    application: Application, wanted: str
+) -> list[tuple[str, list[dict[str, Any]]]]:
+    """Question and answer by section, from the submitted copy or from the draft."""
+    revision = application.current_revision if wanted == "submitted" else None
+    if revision is not None:
+        rows = revision.answers
+    else:
+        given = answers_of(application)
+        rows = [
+            {
+                "section": question.section,
+                "label": question.label,
+                "unit": question.unit,
+                "value": given[question.pk].value if question.pk in given else "",
+                "document": {"name": document.name, "size": document.size}
+                if question.pk in given and (document := given[question.pk].document)
+                else None,
+            }
+            for question in application.call.questions.all()
+        ]
+    titles = list(dict.fromkeys(row["section"] for row in rows))
+    return [
+        (
+            title,
+            [
+                {
+                    **row,
+                    "value": row["document"]["name"]
+                    if row["document"]
+                    else f"{row['value']} {row['unit']}".strip(),
+                }
+                for row in rows
+                if row["section"] == title
+            ],
+        )
+        for title in titles
+    ]
+
+
+@require_safe
+def application_file(request: PortalRequest, pk: UUID, document_id: UUID) -> HttpResponse:
+    """A file of one's own application, in the draft or in a submitted version."""
+    application = own_application(request, pk)
+    document = get_object_or_404(
+        Document,
+        pk=document_id,
+        subject_type=application._meta.label_lower,
+        subject_id=application.pk,
+    )
+    return serve(document)
