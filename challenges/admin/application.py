@@ -7,52 +7,51 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.contrib import admin, messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import F, OuterRef, Q
+from django.db.models import OuterRef, Q
 from django.http import FileResponse, Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import gettext as _, gettext_lazy, ngettext
+from django.utils.translation import gettext as _, gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from challenges.actions import decision as decisions, export
+from challenges.actions import export
 from challenges.actions.review import (
-    assign,
-    jurors_of,
     scores_open_to,
-    spread,
     submitted_reviews,
 )
+from challenges.admin.bulk import BulkActions, colleagues_of
 from challenges.admin.decision import RankingPages
+from challenges.admin.filters import (
+    CallFilter,
+    JuryFilter,
+    LabelFilter,
+    ResponsibleFilter,
+    StateFilter,
+)
 from challenges.admin.review import by_section, state_html
 from challenges.choices import AT_WORK, HANDED_IN, ApplicationState, CircularState
 from challenges.forms.decision import (
-    DecisionForm,
     HandlingForm,
-    LabelForm,
     NoteForm,
-    ResponsibleForm,
 )
-from challenges.forms.review import AssignForm
 from challenges.models import Application, Call, Circular, ReviewAssignment
 from challenges.rules import APPLICATION_READERS, CALL_READERS
 from challenges.workflow.application import application_workflow
 from challenges.workflow.review import assignment_workflow
 from portal import audit
 from portal.documents import serve
-from portal.models import Document, Label, OutboxMessage, User
+from portal.models import Document, Label, OutboxMessage
 from portal.staff import ScopedAdmin, history_of
 from portal.workflow import StepRefused
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
-    from django.forms import Form
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
     from django.urls import URLPattern
@@ -60,125 +59,8 @@ if TYPE_CHECKING:
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-class CallFilter(admin.SimpleListFilter):
-    """The calls of one's programmes, newest first."""
-
-    title = gettext_lazy("call")
-    parameter_name = "call"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Calls whose applications the person reads."""
-        del model_admin
-        user: Any = request.user
-        calls = Call.objects.filter(user.within("programme", *APPLICATION_READERS))
-        return [
-            (str(key), title)
-            for key, title in calls.order_by("-closes_at").values_list("pk", "title")[:50]
-        ]
-
-    def queryset(
-        self, request: HttpRequest, queryset: QuerySet[Application]
-    ) -> QuerySet[Application]:
-        """The applications of one call; a key that is none finds nothing."""
-        del request
-        if not self.value():
-            return queryset
-        known = {key for key, _title in self.lookup_choices}
-        key: Any = self.value()
-        return queryset.filter(call=key) if key in known else queryset.none()
-
-
-class StateFilter(admin.SimpleListFilter):
-    """Where it stands, in the words of the work."""
-
-    title = gettext_lazy("state")
-    parameter_name = "state"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Every state."""
-        del request, model_admin
-        return [(state.value, str(state.label)) for state in ApplicationState]
-
-    def queryset(
-        self, request: HttpRequest, queryset: QuerySet[Application]
-    ) -> QuerySet[Application]:
-        """The applications in one state."""
-        del request
-        return queryset.filter(state=self.value()) if self.value() else queryset
-
-
-class ResponsibleFilter(admin.SimpleListFilter):
-    """Whose work it is."""
-
-    title = gettext_lazy("responsible")
-    parameter_name = "responsible"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Mine, or nobody's."""
-        del request, model_admin
-        return [("me", _("I")), ("nobody", _("nobody"))]
-
-    def queryset(
-        self, request: HttpRequest, queryset: QuerySet[Application]
-    ) -> QuerySet[Application]:
-        """Mine, or nobody's."""
-        user: Any = request.user
-        if self.value() == "me":
-            return queryset.filter(responsible=user)
-        return queryset.filter(responsible=None) if self.value() == "nobody" else queryset
-
-
-class JuryFilter(admin.SimpleListFilter):
-    """Whether enough people read it."""
-
-    title = gettext_lazy("reviews")
-    parameter_name = "reviews"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Nobody reads it, some are missing, all are in."""
-        del request, model_admin
-        return [("none", _("no juror")), ("open", _("some missing")), ("all", _("all in"))]
-
-    def queryset(
-        self, request: HttpRequest, queryset: QuerySet[Application]
-    ) -> QuerySet[Application]:
-        """By the counts the list keeps."""
-        del request
-        if self.value() == "none":
-            return queryset.awaiting_decision().filter(assigned_count=0)  # type: ignore[attr-defined, no-any-return]
-        if self.value() == "open":
-            return queryset.filter(assigned_count__gt=F("review_count"))
-        if self.value() == "all":
-            return queryset.filter(assigned_count__gt=0, assigned_count=F("review_count"))
-        return queryset
-
-
-class LabelFilter(admin.SimpleListFilter):
-    """One of the programme's labels."""
-
-    title = gettext_lazy("label")
-    parameter_name = "label"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """The labels of one's programmes."""
-        del model_admin
-        labels = Label.objects.visible_to(request.user)  # type: ignore[arg-type]
-        return [(str(key), name) for key, name in labels.values_list("pk", "name")[:50]]
-
-    def queryset(
-        self, request: HttpRequest, queryset: QuerySet[Application]
-    ) -> QuerySet[Application]:
-        """The applications that carry it."""
-        del request
-        if not self.value():
-            return queryset
-        known = {key for key, _name in self.lookup_choices}
-        key: Any = self.value()
-        return queryset.filter(labels=key) if key in known else queryset.none()
-
-
 @admin.register(Application)
-class ApplicationAdmin(RankingPages, ScopedAdmin[Application]):
+class ApplicationAdmin(BulkActions, RankingPages, ScopedAdmin[Application]):
     """Every application of one's programmes."""
 
     workflow = application_workflow
@@ -253,18 +135,6 @@ class ApplicationAdmin(RankingPages, ScopedAdmin[Application]):
         return bool(user.is_superuser and user.is_active) or bool(
             user.has_role(key, *APPLICATION_READERS)
         )
-
-    def has_steer_permission(self, request: HttpRequest) -> bool:
-        """For actions: begin reviews and give applications to jurors."""
-        return bool(request.user.has_perm("challenges.assign_application"))
-
-    def has_handle_permission(self, request: HttpRequest) -> bool:
-        """For actions: labels and who is responsible."""
-        return bool(request.user.has_perm("challenges.handle_application"))
-
-    def has_decide_permission(self, request: HttpRequest) -> bool:
-        """For actions: prepare decisions."""
-        return bool(request.user.has_perm("challenges.prepare_decision"))
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -654,7 +524,7 @@ class ApplicationAdmin(RankingPages, ScopedAdmin[Application]):
                 export.csv_lines(sheet), content_type="text/csv; charset=utf-8"
             )
             response["Content-Disposition"] = f'attachment; filename="{name}"'
-            return response  # type: ignore[no-any-return]
+            return response
         return FileResponse(
             export.xlsx_file(sheet), as_attachment=True, filename=name, content_type=XLSX
         )  # type: ignore[return-value]
@@ -667,229 +537,6 @@ class ApplicationAdmin(RankingPages, ScopedAdmin[Application]):
             .filter(user.within("call__programme", *APPLICATION_READERS))
             .exclude(startup__in=user.memberships.values("startup"))
         )
-
-    # -- in bulk ------------------------------------------------------------------------------
-
-    @admin.action(description=gettext_lazy("Start the review"), permissions=["steer"])
-    def start_reviews(self, request: HttpRequest, queryset: QuerySet[Application]) -> None:
-        """Begin the review of each, as far as possible."""
-        user: Any = request.user
-        started = 0
-        for application in queryset.order_by("pk"):
-            try:
-                application_workflow.perform(application, "start-review", actor=user)
-            except StepRefused as refusal:
-                self.message_user(request, f"{application}: {refusal}", messages.WARNING)
-            else:
-                started += 1
-        text = ngettext("%d review started.", "%d reviews started.", started) % started
-        self.message_user(request, text, messages.SUCCESS if started else messages.WARNING)
-
-    def _one_call(self, request: HttpRequest, queryset: QuerySet[Application]) -> Call | None:
-        """The call all of them belong to; says so if there is none."""
-        calls = list(queryset.order_by().values_list("call", flat=True).distinct()[:2])
-        if len(calls) != 1:
-            self.message_user(request, _("Choose applications of one call."), messages.ERROR)
-            return None
-        return Call.objects.select_related("programme").get(pk=calls[0])
-
-    def _ask(
-        self,
-        request: HttpRequest,
-        queryset: QuerySet[Application],
-        *,
-        action: str,
-        title: str,
-        button: str,
-        form: Form,
-        intro: str = "",
-    ) -> HttpResponse:
-        """The page between choosing rows and doing something with them."""
-        rows = list(queryset.order_by("startup__legal_name"))
-        context = {
-            **self.admin_site.each_context(request),
-            "title": title,
-            "opts": self.opts,
-            "rows": rows,
-            "action": action,
-            "button": button,
-            "form": form,
-            "intro": intro,
-            "checkbox": ACTION_CHECKBOX_NAME,
-            "count_text": ngettext("%(count)d application", "%(count)d applications", len(rows))
-            % {"count": len(rows)},
-        }
-        status = 422 if form.is_bound else 200
-        return TemplateResponse(
-            request, "admin/challenges/application/ask.html", context, status=status
-        )
-
-    @admin.action(description=gettext_lazy("Assign jurors"), permissions=["steer"])
-    def assign_reviewers(
-        self, request: HttpRequest, queryset: QuerySet[Application]
-    ) -> HttpResponse | None:
-        """Choose jurors, or spread evenly."""
-        call = self._one_call(request, queryset)
-        if call is None:
-            return None
-        user: Any = request.user
-        form = AssignForm(
-            call, jurors_of(call.programme), request.POST if "apply" in request.POST else None
-        )
-        if form.is_bound and form.is_valid():
-            verb = spread if form.cleaned_data["how"] == AssignForm.EVENLY else assign
-            try:
-                result = verb(
-                    applications=queryset,
-                    reviewers=form.cleaned_data["reviewers"],
-                    by=user,
-                    due_on=form.cleaned_data["due_on"],
-                )
-            except StepRefused as refusal:
-                self.message_user(request, str(refusal), messages.ERROR)
-                return None
-            for sentence in result.left_out[:20]:
-                self.message_user(request, sentence, messages.WARNING)
-            made = len(result.made)
-            text = ngettext("%d review assigned.", "%d reviews assigned.", made) % made
-            self.message_user(request, text, messages.SUCCESS if made else messages.WARNING)
-            return None
-        intro = ngettext(
-            "The call wants %(wanted)d juror for each application. What is assigned already stays.",
-            "The call wants %(wanted)d jurors for each application. What is assigned already stays.",
-            call.reviewers_wanted,
-        ) % {"wanted": call.reviewers_wanted}
-        return self._ask(
-            request,
-            queryset,
-            action="assign_reviewers",
-            title=_("Assign jurors"),
-            button=_("Assign"),
-            form=form,
-            intro=intro,
-        )
-
-    @admin.action(description=gettext_lazy("Labels"), permissions=["handle"])
-    def put_labels(
-        self, request: HttpRequest, queryset: QuerySet[Application]
-    ) -> HttpResponse | None:
-        """Put labels on, or take them off."""
-        call = self._one_call(request, queryset)
-        if call is None:
-            return None
-        user: Any = request.user
-        if not user.has_perm("challenges.handle_application", call):
-            self.message_user(request, _("You may not do this."), messages.ERROR)
-            return None
-        labels = Label.objects.filter(programme=call.programme_id)
-        form = LabelForm(labels, request.POST if "apply" in request.POST else None)
-        if form.is_bound and form.is_valid():
-            chosen = list(form.cleaned_data["labels"])
-            with transaction.atomic():
-                for application in queryset:
-                    if form.cleaned_data["how"] == "add":
-                        application.labels.add(*chosen)
-                    else:
-                        application.labels.remove(*chosen)
-                    audit.record(application, "handle", actor=user, facts={"fields": ["labels"]})
-            self.message_user(request, _("Saved."), messages.SUCCESS)
-            return None
-        return self._ask(
-            request,
-            queryset,
-            action="put_labels",
-            title=_("Labels"),
-            button=_("Save"),
-            form=form,
-        )
-
-    @admin.action(description=gettext_lazy("Responsible colleague"), permissions=["handle"])
-    def set_responsible(
-        self, request: HttpRequest, queryset: QuerySet[Application]
-    ) -> HttpResponse | None:
-        """Say who looks after them."""
-        call = self._one_call(request, queryset)
-        if call is None:
-            return None
-        user: Any = request.user
-        if not user.has_perm("challenges.handle_application", call):
-            self.message_user(request, _("You may not do this."), messages.ERROR)
-            return None
-        form = ResponsibleForm(
-            colleagues_of(call.programme_id), request.POST if "apply" in request.POST else None
-        )
-        if form.is_bound and form.is_valid():
-            keys = list(queryset.values_list("pk", flat=True))
-            with transaction.atomic():
-                Application.objects.filter(pk__in=keys).update(
-                    responsible=form.cleaned_data["responsible"]
-                )
-                for application in Application.objects.filter(pk__in=keys).select_related("call"):
-                    audit.record(
-                        application, "handle", actor=user, facts={"fields": ["responsible"]}
-                    )
-            self.message_user(request, _("Saved."), messages.SUCCESS)
-            return None
-        return self._ask(
-            request,
-            queryset,
-            action="set_responsible",
-            title=_("Responsible colleague"),
-            button=_("Save"),
-            form=form,
-        )
-
-    @admin.action(description=gettext_lazy("Prepare a decision"), permissions=["decide"])
-    def prepare_decisions(
-        self, request: HttpRequest, queryset: QuerySet[Application]
-    ) -> HttpResponse | None:
-        """The same outcome and reason for all of them; nothing is sent yet."""
-        call = self._one_call(request, queryset)
-        if call is None:
-            return None
-        user: Any = request.user
-        form = DecisionForm(request.POST if "apply" in request.POST else None)
-        if form.is_bound and form.is_valid():
-            try:
-                left_out = decisions.prepare_all(
-                    applications=queryset,
-                    outcome=form.cleaned_data["outcome"],
-                    reason=form.cleaned_data["reason"],
-                    by=user,
-                )
-            except StepRefused as refusal:
-                self.message_user(request, str(refusal), messages.ERROR)
-                return None
-            for _key, sentence in left_out[:20]:
-                self.message_user(request, sentence, messages.WARNING)
-            done = queryset.count() - len(left_out)
-            text = ngettext("%d decision prepared.", "%d decisions prepared.", done) % done
-            self.message_user(request, text, messages.SUCCESS if done else messages.WARNING)
-            return None
-        return self._ask(
-            request,
-            queryset,
-            action="prepare_decisions",
-            title=_("Prepare a decision"),
-            button=_("Prepare"),
-            form=form,
-            intro=_("Nothing is sent yet. The results go out together from the ranking page."),
-        )
-
-
-def colleagues_of(programme: UUID) -> list[User]:
-    """Who works with applications in a programme, at this moment."""
-    now = Q(staff_roles__ended_at=None) | Q(staff_roles__ended_at__gt=timezone.now())
-    return list(
-        User.objects.filter(
-            now,
-            is_active=True,
-            staff_roles__programme=programme,
-            staff_roles__role__in=APPLICATION_READERS,
-        )
-        .distinct()
-        .order_by("email")
-    )
 
 
 def draft_copies(application: Application) -> list[dict[str, Any]]:

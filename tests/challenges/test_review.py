@@ -217,10 +217,12 @@ WHO = (
 def person(who: str, application: Application, juror: User) -> User:
     programme = application.call.programme
     if who == "own":
-        return User.objects.get(pk=juror.pk)
+        found: User = User.objects.get(pk=juror.pk)
+        return found
     if who == "former":
         ProgrammeStaff.objects.filter(user=juror).update(ended_at=timezone.now())
-        return User.objects.get(pk=juror.pk)
+        found: User = User.objects.get(pk=juror.pk)
+        return found
     if who == "elsewhere":
         return make_staff(None, Role.MANAGER)
     if who == "founder":
