@@ -159,9 +159,7 @@ class Click:
         return ""
 
 
-def open_pages(
-    port: int, applicants: Sequence[Applicant], offsets: Sequence[float]
-) -> list[Click]:
+def open_pages(port: int, applicants: Sequence[Applicant], offsets: Sequence[float]) -> list[Click]:
     """Everybody loads the page with the button, some time before."""
 
     def open_one(applicant: Applicant, offset: float) -> Click:
@@ -191,7 +189,9 @@ def double(clicks: Sequence[Click], share: float, rng: random.Random) -> list[Cl
     ]
 
 
-def press_all(clicks: Sequence[Click], deadline: float, new_rng: Callable[[], random.Random]) -> None:
+def press_all(
+    clicks: Sequence[Click], deadline: float, new_rng: Callable[[], random.Random]
+) -> None:
     """Everybody presses the button, each in a thread, and waits for the answer."""
     threads = [
         threading.Thread(target=click.run, args=(deadline, new_rng()), daemon=True)

@@ -12,7 +12,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from portal.wsgi import application as portal  # sets Django up, so it comes first  # isort: split
+from portal.wsgi import application as portal  # it sets Django up
+
+# isort: split
 
 from challenges.workflow.application import application_workflow, too_late, while_open
 

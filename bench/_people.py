@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -24,6 +23,7 @@ from startups.choices import MemberRole, StartupKind
 from startups.models import Acquaintance, Contact, Membership, Startup
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Sequence
     from uuid import UUID
 
@@ -31,7 +31,7 @@ BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 ZONES = ("Europe/Stockholm", "Africa/Nairobi", "Asia/Tokyo", "America/Antigua", "Asia/Kathmandu")
 #: Every third team has a second person, who gets letters too.
 SECOND_PERSON = 3
-WORDS = "water energy harbour sensor island bridge storm signal garden river light".split()
+WORDS = ("water", "energy", "harbour", "sensor", "island", "bridge", "storm", "signal", "light")
 
 
 @dataclass

@@ -14,15 +14,15 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Self
 
+import psycopg2
 from django.db import connection
 
 from devtools.runs import die_with_parent
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Mapping
 
 ROOT = Path(__file__).resolve().parents[1]
 WORKERS = 2
@@ -50,7 +50,7 @@ class Server:
         ]
         self._process: subprocess.Popen[bytes] | None = None
 
-    def __enter__(self) -> Server:
+    def __enter__(self) -> Self:
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
                 self._command,
@@ -126,10 +126,25 @@ def _cpu_of(pid: int) -> float:
 
 
 def restart_postgres() -> bool:
-    """Let PostgreSQL fall over (immediate mode) and come back."""
+    """Let PostgreSQL fall over (immediate mode) and come back; whether it really did."""
+    before = _started_at()
     control = json.loads(os.environ["BENCH_PG_CTL"])
     done = subprocess.run([*control, "restart"], capture_output=True, check=False, cwd=ROOT)
-    return done.returncode == 0
+    return done.returncode == 0 and _started_at() != before
+
+
+def _started_at() -> object:
+    """When this PostgreSQL was started, asked in a session of its own."""
+    for _try in range(100):
+        with suppress(psycopg2.OperationalError):
+            session = psycopg2.connect(os.environ["DATABASE_URL"])
+            with session, session.cursor() as cursor:
+                cursor.execute("SELECT pg_postmaster_start_time()")
+                (instant,) = cursor.fetchone()
+            session.close()
+            return instant
+        time.sleep(0.1)
+    return None
 
 
 @dataclass
@@ -183,28 +198,3 @@ class Chaos:
                     time.sleep(0.02)
             elif restart_postgres():
                 self.restarts += 1
-
-
-def owner_session(url: str) -> Any:
-    """A session of the role that owns the tables, each statement by itself."""
-    import psycopg2  # noqa: PLC0415 -- beside Django, since no transaction may be open
-
-    session = psycopg2.connect(url)
-    session.autocommit = True
-    return session
-
-
-def with_database(url: str, name: str) -> str:
-    """The same address with another database's name."""
-    head, mark, rest = url.partition("?")
-    return f"{head.rpartition('/')[0]}/{name}{mark}{rest}"
-
-
-def name_of(url: str) -> str:
-    """The database's name in an address."""
-    return url.partition("?")[0].rpartition("/")[2]
-
-
-def environment(**changes: str) -> Mapping[str, str]:
-    """This process's environment with a few changes."""
-    return {**os.environ, **changes}

@@ -12,7 +12,6 @@ import argparse
 import json
 import os
 import random
-import re
 import subprocess
 import sys
 import time
@@ -27,23 +26,18 @@ django.setup()
 from bench import _checks as checks  # noqa: E402 -- needs the settings
 from bench._checks import percentile  # noqa: E402
 from bench._clients import Browser, Click, double, open_pages, press_all  # noqa: E402
+from bench._control import environment, make_control, with_database  # noqa: E402
 from bench._people import Applicant, make_applicants, make_call, make_ground  # noqa: E402
-from bench._server import (  # noqa: E402
-    Chaos,
-    Server,
-    environment,
-    name_of,
-    owner_session,
-    with_database,
-)
+from bench._server import Chaos, Server  # noqa: E402
 from challenges.models import Call  # noqa: E402
 from devtools.runs import log_file  # noqa: E402
 from portal import clock  # noqa: E402
-from portal.models import Programme  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+
+    from portal.models import Programme
 
 #: Seconds before and after the deadline in which buttons are pressed.
 BEFORE, AFTER = 10.0, 4.0
@@ -195,32 +189,6 @@ def run(options: argparse.Namespace, module: str, log: str, **env: str) -> dict[
     }
 
 
-def make_control(owner_url: str) -> str:
-    """A second database for the control, with the second wall down; answers its name."""
-    name = f"{name_of(owner_url)}_control"
-    session = owner_session(owner_url)
-    with session.cursor() as cursor:
-        cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
-        cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{name_of(owner_url)}"')
-    session.close()
-    session = owner_session(with_database(owner_url, name))
-    with session.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_get_functiondef(tgfoid) FROM pg_trigger"
-            " WHERE tgrelid = 'challenges_application'::regclass"
-            " AND tgname LIKE 'pgtrigger_submitted_in_time%'"
-        )
-        (function,) = cursor.fetchone()
-        # It goes on stamping the database's instant, which is what the control is judged by.
-        open_wall, found = re.subn(r"RAISE EXCEPTION.*?'application_was_in_time';", "NULL;", function, flags=re.DOTALL)
-        if found != 1:
-            sys.exit("The control does not find the trigger's wall: bench/rush.py must follow it.")
-        cursor.execute(open_wall)
-        cursor.execute("ALTER TABLE challenges_application DROP CONSTRAINT application_was_in_time")
-    session.close()
-    return name
-
-
 def run_control(options: argparse.Namespace, name: str) -> dict[str, Any]:
     """The same rush against a portal that asks the wrong clock, in a process of its own."""
     env = environment(
@@ -231,7 +199,7 @@ def run_control(options: argparse.Namespace, name: str) -> dict[str, Any]:
     done = subprocess.run(
         [sys.executable, __file__, *words], env=env, stdout=subprocess.PIPE, text=True, check=False
     )
-    *lines, last = done.stdout.strip().splitlines() or [""]
+    *lines, last = done.stdout.rstrip().splitlines() or [""]
     say("\n".join(lines))
     if done.returncode:
         sys.exit(f"The control did not run: {last}")
@@ -269,7 +237,8 @@ def report(options: argparse.Namespace, real: dict[str, Any], control: dict[str,
         f"\nrush seed {options.seed}: {options.startups} startups, {real['received']} received,"
         f" {real['refused']} refused, {real['kills']} kills, {real['restarts']} restarts |"
         f" lost {found.get('lost', 0)}, late {found.get('late', 0)}, twice {found.get('twice', 0)},"
-        f" differing {found.get('differ', 0)} | submit p50 {real['p50']:.0f} p95 {real['p95']:.0f}"
+        f" differing {found.get('differ', 0)} |"
+        f" submit p50 {real['p50']:.0f} p95 {real['p95']:.0f}"
         f" p99 {real['p99']:.0f} ms, {real['per_second']:.0f}/s, {calm['x']:.1f}x a one-query page |"
         f" control late {len(control['late_ones'])} |"
         f" {'FAILED: ' + '; '.join(reasons) if reasons else 'passed'}"

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from uuid import UUID
 
+#: How many figures stand behind a comma that separates thousands.
+THOUSANDS = 3
+
 
 @dataclass(frozen=True)
 class Missing:
@@ -37,8 +40,9 @@ def normal(value: str) -> str:
 def as_number(value: str) -> Decimal | None:
     """The number somebody typed (spaces and thousands' commas allowed), or ``None``."""
     plain = value.strip().replace(" ", "").replace("\u00a0", "").replace("\u202f", "")
-    if "," in plain and "." not in plain and plain.count(",") == 1 and len(plain.split(",")[1]) != 3:  # noqa: PLR2004 -- 1,5 is a decimal comma; 1,500 has a thousands' comma
-        plain = plain.replace(",", ".")
+    whole, comma, rest = plain.partition(",")
+    if comma and "," not in rest and "." not in plain and len(rest) != THOUSANDS:
+        plain = f"{whole}.{rest}"  # 1,5 has a decimal comma; 1,500 has a thousands' comma
     try:
         number = Decimal(plain.replace(",", ""))
     except InvalidOperation:
@@ -52,20 +56,23 @@ def problem_with(question: Any, value: str, *, has_document: bool = False) -> st
         return _("Add the file.") if question.required and not has_document else None
     if not value.strip():
         return _("Not answered yet.") if question.required else None
-    if question.kind in {QuestionKind.SHORT, QuestionKind.LONG}:
-        surplus = len(value) - question.character_limit
-        if surplus > 0:
-            return ngettext(
-                "%(count)d character over the limit of %(limit)d. All of your text is kept.",
-                "%(count)d characters over the limit of %(limit)d. All of your text is kept.",
-                surplus,
-            ) % {"count": surplus, "limit": question.character_limit}
-        if question.kind == QuestionKind.SHORT and "\n" in value:
-            return _("Write it on one line.")
-    elif question.kind == QuestionKind.CHOICE and value not in question.options:
-        return _("Choose one of the options.")
-    elif question.kind == QuestionKind.NUMBER:
+    if question.kind == QuestionKind.CHOICE:
+        return None if value in question.options else _("Choose one of the options.")
+    if question.kind == QuestionKind.NUMBER:
         return _problem_with_number(question, value)
+    return _problem_with_text(question, value)
+
+
+def _problem_with_text(question: Any, value: str) -> str | None:
+    surplus = len(value) - question.character_limit
+    if surplus > 0:
+        return ngettext(
+            "%(count)d character over the limit of %(limit)d. All of your text is kept.",
+            "%(count)d characters over the limit of %(limit)d. All of your text is kept.",
+            surplus,
+        ) % {"count": surplus, "limit": question.character_limit}
+    if question.kind == QuestionKind.SHORT and "\n" in value:
+        return _("Write it on one line.")
     return None
 
 

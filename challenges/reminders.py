@@ -1,4 +1,4 @@
-"""Reminders of a deadline: rows planned from it, planned anew when it moves, dropped when it is met."""
+"""Reminders of a deadline: rows planned from it, planned anew when it moves, dropped when met."""
 
 from __future__ import annotations
 

@@ -125,9 +125,7 @@ def withdraw_staff_invitation(*, invitation: StaffInvitation, by: User) -> bool:
     if not by.has_perm("portal.withdraw_staffinvitation", invitation):
         raise StepRefused(_("You may not withdraw this invitation."), permission=True)
     changed = (
-        StaffInvitation.objects.open()
-        .filter(pk=invitation.pk)
-        .update(withdrawn_at=timezone.now())
+        StaffInvitation.objects.open().filter(pk=invitation.pk).update(withdrawn_at=timezone.now())
     )
     if changed:
         audit.record(invitation, "withdraw-staff-invitation", actor=by)

@@ -38,12 +38,16 @@ if TYPE_CHECKING:
 class LocationInline(ScopedTabularInline[Location, Programme]):
     """Where the programme had its office."""
 
+    fields = ("address", "since", "until")
+
     model = Location
     extra = 0
 
 
 class PartnershipInline(ScopedTabularInline[Partnership, Programme]):
     """Who stands behind the programme."""
+
+    fields = ("organisation", "role", "note")
 
     model = Partnership
     extra = 0
@@ -52,6 +56,8 @@ class PartnershipInline(ScopedTabularInline[Partnership, Programme]):
 class ReportedFigureInline(ScopedTabularInline[ReportedFigure, Programme]):
     """Figures as published, never computed."""
 
+    fields = ("value", "label", "year", "source", "published_on", "on_home", "order")
+
     model = ReportedFigure
     extra = 0
 
@@ -59,6 +65,22 @@ class ReportedFigureInline(ScopedTabularInline[ReportedFigure, Programme]):
 @admin.register(Programme)
 class ProgrammeAdmin(ScopedAdmin[Programme]):
     """One's programmes."""
+
+    fields = (
+        "name",
+        "slug",
+        "kind",
+        "summary",
+        "description",
+        "city",
+        "country",
+        "time_zone",
+        "languages",
+        "mailbox",
+        "telephone",
+        "opened_on",
+        "published",
+    )
 
     form = ProgrammeForm
     list_display = ("name", "kind", "city", "country", "published")
@@ -69,6 +91,8 @@ class ProgrammeAdmin(ScopedAdmin[Programme]):
 @admin.register(ProgrammeStaff)
 class ProgrammeStaffAdmin(ScopedAdmin[ProgrammeStaff]):
     """Who does what in which programme; a role is ended, not deleted."""
+
+    fields = ("programme", "user", "role", "telephone", "ended_at")
 
     list_display = ("user", "role", "programme", "telephone", "since", "ended_at")
     list_filter = ("role", "programme")
@@ -91,9 +115,7 @@ class ProgrammeStaffAdmin(ScopedAdmin[ProgrammeStaff]):
         """Whether the person ends roles anywhere."""
         return self._may(request, "end")
 
-    @admin.action(
-        description=gettext_lazy("End these roles now"), permissions=["end"]
-    )
+    @admin.action(description=gettext_lazy("End these roles now"), permissions=["end"])
     def end_roles(self, request: HttpRequest, queryset: QuerySet[ProgrammeStaff]) -> None:
         """End each role; it takes effect at the person's next request."""
         user: Any = request.user
@@ -112,6 +134,8 @@ class ProgrammeStaffAdmin(ScopedAdmin[ProgrammeStaff]):
 @admin.register(StaffInvitation)
 class StaffInvitationAdmin(ScopedAdmin[StaffInvitation]):
     """Invitations to a role."""
+
+    fields = ("programme", "email", "role")
 
     form = StaffInvitationForm
     list_display = ("email", "role", "programme", "expires_at", "accepted_at", "withdrawn_at")
@@ -182,7 +206,9 @@ class UserAdmin(ScopedAdmin[User]):
     def held_roles(self, person: User) -> str:
         """What the person does where, now."""
         held = person.staff_roles.active().select_related("programme")
-        return format_html_join("", "{}<br>", ((f"{one.get_role_display()}, {one.programme}",) for one in held))
+        return format_html_join(
+            "", "{}<br>", ((f"{one.get_role_display()}, {one.programme}",) for one in held)
+        )
 
 
 @admin.register(OutboxMessage)
@@ -284,6 +310,8 @@ class AuditEntryAdmin(ScopedAdmin[AuditEntry]):
 class LabelAdmin(ScopedAdmin[Label]):
     """Words with which staff sort their work."""
 
+    fields = ("programme", "name")
+
     list_display = ("name", "programme")
     list_filter = ("programme",)
 
@@ -301,6 +329,8 @@ class LabelAdmin(ScopedAdmin[Label]):
 class OrganisationAdmin(ScopedAdmin[Organisation]):
     """Hosts, donors and other partners."""
 
+    fields = ("name", "website", "country")
+
     list_display = ("name", "country", "website")
     search_fields = ("name",)
 
@@ -309,12 +339,16 @@ class OrganisationAdmin(ScopedAdmin[Organisation]):
 class SectorAdmin(ScopedAdmin[Sector]):
     """Fields of business to choose from."""
 
+    fields = ("name", "code", "order")
+
     list_display = ("name", "code", "order")
 
 
 @admin.register(PolicyText)
 class PolicyTextAdmin(ScopedAdmin[PolicyText]):
     """Texts that bind everybody; a new version stands beside the old one."""
+
+    fields = ("kind", "version", "text", "in_force_from")
 
     list_display = ("kind", "version", "in_force_from")
 

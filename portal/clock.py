@@ -57,11 +57,16 @@ def in_words(instant: datetime, zone: str) -> str:
 
 
 def for_reader(instant: datetime, zone: str, reader_zone: str) -> str:
-    """15:59 your time, Stockholm; with the day where it is another; empty where both agree."""
+    """15:59 your time, Stockholm; with the day where it is another; empty where both agree.
+
+    A reader whose zone is not known reads UTC.
+    """
     theirs, ours = instant.astimezone(ZoneInfo(reader_zone)), instant.astimezone(ZoneInfo(zone))
     if theirs.utcoffset() == ours.utcoffset():
         return ""
     hour = date_format(theirs, "H:i" if theirs.date() == ours.date() else "D j M, H:i")
+    if reader_zone == "UTC":  # nobody said where they live: do not call it theirs
+        return _("%(hour)s UTC") % {"hour": hour}
     return _("%(hour)s your time, %(place)s") % {"hour": hour, "place": place_of(reader_zone)}
 
 

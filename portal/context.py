@@ -31,7 +31,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
 
     return {
         "SITE_NAME": settings.SITE_NAME,
-        # allauth's pages have a `site` of their own, so what they need stands under other names too.
+        # allauth's pages have a `site` of their own, so these stand under other names too.
         "SITE_TAGLINE": settings.SITE_TAGLINE,
         "SITE_DEMO": settings.DEMO,
         "site": Site(

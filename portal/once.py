@@ -1,4 +1,4 @@
-"""A form carried out once, however often it is sent: the second click gets the first one's answer."""
+"""A form carried out once, however often it is sent: a second click gets the first answer."""
 
 from __future__ import annotations
 

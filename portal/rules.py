@@ -102,7 +102,7 @@ for name, predicate in {
     "portal.change_sector": is_administrator,
     "portal.view_organisation": works_anywhere,
     "portal.add_organisation": holds_anywhere(Role.MANAGER),
-    "portal.change_organisation": holds_anywhere(Role.MANAGER),
+    "portal.change_organisation": is_administrator,
     "portal.view_location": works_for,
     "portal.add_location": manages,
     "portal.change_location": manages,

@@ -38,8 +38,8 @@ SENTENCES["procurement.supplierstatement:state"] = gettext_lazy("Standing as a U
 registry.startup_page.append(supplier_block)
 registry.menu.append(
     MenuItem(
-        group=gettext_lazy("Suppliers"),  # type: ignore[arg-type]
-        label=gettext_lazy("Supplier statements"),  # type: ignore[arg-type]
+        group=gettext_lazy("Suppliers"),
+        label=gettext_lazy("Supplier statements"),
         url_name="admin:procurement_supplierstatement_changelist",
         permission="procurement.view_supplierstatement",
         order=60,

@@ -56,6 +56,7 @@ class StartupAdmin(ScopedAdmin[Startup]):
     list_select_related = ["sector"]
     search_fields = ["legal_name", "trading_name", "city", "registration_number"]
     search_help_text = gettext_lazy("Name, city or registration number")
+    fields = ["kind", "legal_name", "trading_name", "country", "city"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Startup]:
         """With the number of people."""

@@ -49,8 +49,8 @@ def requests_to_my_startups(user: User) -> Iterator[Waiting]:
 registry.waiting += [invitations_to_me, requests_to_my_startups]
 registry.menu.append(
     MenuItem(
-        group=gettext_lazy("People and organisations"),  # type: ignore[arg-type]
-        label=gettext_lazy("Organisations"),  # type: ignore[arg-type]
+        group=gettext_lazy("People and organisations"),
+        label=gettext_lazy("Organisations"),
         url_name="admin:startups_startup_changelist",
         permission="startups.view_startup",
         order=40,

@@ -520,14 +520,14 @@ class ApplicationAdmin(BulkActions, RankingPages, ScopedAdmin[Application]):
             raise Http404 from refusal
         name = f"{call.slug}-{timezone.localdate():%Y-%m-%d}.{kind}"
         if kind == "csv":
-            response: Any = StreamingHttpResponse(
+            response = StreamingHttpResponse(
                 export.csv_lines(sheet), content_type="text/csv; charset=utf-8"
             )
             response["Content-Disposition"] = f'attachment; filename="{name}"'
             return response
         return FileResponse(
             export.xlsx_file(sheet), as_attachment=True, filename=name, content_type=XLSX
-        )  # type: ignore[return-value]
+        )
 
     def _plain(self, request: HttpRequest) -> QuerySet[Application]:
         """The same rows without what only the list shows."""

@@ -38,7 +38,7 @@ class LockedOnceApplied:
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Not once somebody applies."""
-        may = request.user.has_perm(f"challenges.delete_{self.opts.model_name}", obj)  # type: ignore[attr-defined,union-attr]
+        may = request.user.has_perm(f"challenges.delete_{self.opts.model_name}", obj)  # type: ignore[attr-defined]
         return bool(may) and not is_answered(obj)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -48,7 +48,7 @@ class LockedOnceApplied:
 
 def is_answered(call: Call | None) -> bool:
     """Whether anybody has begun to apply."""
-    return call is not None and call.pk is not None and call.applications.exists()
+    return call is not None and call.applications.exists()
 
 
 class QuestionInline(LockedOnceApplied, ScopedStackedInline[Question, Call]):
@@ -87,7 +87,7 @@ class CallAdmin(ScopedAdmin[Call]):
     list_filter = ("state", "kind", "programme")
     search_fields = ("title", "slug")
     ordering = ("-closes_at",)
-    prepopulated_fields = {"slug": ("title",)}  # noqa: RUF012 -- Django's own form
+    prepopulated_fields = {"slug": ("title",)}
     inlines = (QuestionInline, CriterionInline)
     fieldsets = (
         (None, {"fields": ("programme", "kind", "title", "slug", "summary", "description",
@@ -127,7 +127,13 @@ class CallAdmin(ScopedAdmin[Call]):
             return fieldsets
         hours = ("time_zone", "shown_opening", "shown_deadline", "shown_grace")
         return [
-            (name, {**options, "fields": hours if "closes_at" in options["fields"] else options["fields"]})
+            (
+                name,
+                {
+                    **options,
+                    "fields": hours if "closes_at" in options["fields"] else options["fields"],
+                },
+            )
             for name, options in fieldsets
         ]
 
@@ -192,7 +198,7 @@ class CallAdmin(ScopedAdmin[Call]):
 
     def _call(self, request: HttpRequest, pk: Any, permission: str) -> Call:
         call = self.get_object(request, str(pk))
-        if call is None or not request.user.has_perm(permission, call):  # type: ignore[union-attr]
+        if call is None or not request.user.has_perm(permission, call):
             raise Http404
         return call
 

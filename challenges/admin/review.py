@@ -200,7 +200,7 @@ class ReviewAssignmentAdmin(ScopedAdmin[ReviewAssignment]):
         """By when."""
         if assignment.due_on is None:
             return "–"
-        day = date_format(assignment.due_on, "D j M Y")
+        day = date_format(assignment.due_on, "j M Y")
         late = assignment.due_on < timezone.localdate() and assignment.state in {
             State.ASSIGNED,
             State.READING,

@@ -108,7 +108,7 @@ class UploadField(forms.FileField):
 
     def to_python(self, data: Any) -> Any:
         """Refuse with the rule and the remedy."""
-        upload = super().to_python(data)
+        upload: Any = super().to_python(data)
         if upload is not None:
             validate_upload(upload)
         return upload
@@ -158,7 +158,9 @@ class SubmitForm(forms.Form):
 class StartForm(forms.Form):
     """For which organisation the application is."""
 
-    startup = forms.ModelChoiceField(queryset=None, label=_("Organisation"), empty_label=None)
+    startup: forms.ModelChoiceField[Startup] = forms.ModelChoiceField(
+        queryset=None, label=_("Organisation"), empty_label=None
+    )
 
     def __init__(self, *args: Any, startups: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

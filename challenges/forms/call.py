@@ -184,7 +184,9 @@ class QuestionForm(forms.ModelForm[Question]):
     """A question of a call."""
 
     options = LinesField(
-        forms.CharField(max_length=150), label=gettext_lazy("Options"), required=False,
+        forms.CharField(max_length=150),
+        label=gettext_lazy("Options"),
+        required=False,
         help_text=gettext_lazy("For a choice: one on each line."),
     )
 
@@ -210,7 +212,10 @@ class CriterionForm(forms.ModelForm[Criterion]):
     """A criterion with its levels."""
 
     levels = LinesField(
-        forms.CharField(max_length=300), label=gettext_lazy("Levels"), min_length=2, max_length=10,
+        forms.CharField(max_length=300),
+        label=gettext_lazy("Levels"),
+        min_length=2,
+        max_length=10,
         help_text=gettext_lazy("One on each line, the weakest first; the first line is level 1."),
     )
 

@@ -403,9 +403,7 @@ class Collaborator(Record):
         verbose_name_plural = _("helpers")
         ordering = ["created_at"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["application", "email"], name="helper_is_invited_once"
-            ),
+            models.UniqueConstraint(fields=["application", "email"], name="helper_is_invited_once"),
         ]
 
     def __str__(self) -> str:
@@ -415,7 +413,9 @@ class Collaborator(Record):
 class ConsortiumMember(Record):
     """An organisation that applies together with the startup; eligibility is asked of each."""
 
-    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="consortium")
+    application = models.ForeignKey(
+        Application, on_delete=models.CASCADE, related_name="consortium"
+    )
     name = models.CharField(_("legal name"), max_length=200)
     kind = models.CharField(_("kind of organisation"), max_length=20)
     country = models.CharField(_("country"), max_length=2)

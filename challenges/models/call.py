@@ -69,6 +69,10 @@ class CallQuerySet(models.QuerySet["Call"]):
         """What anybody may read: everything published, and what was cancelled after it was."""
         return self.filter(published_at__isnull=False).exclude(state=CallState.DRAFT)
 
+    def still_ahead(self) -> Self:
+        """Open and upcoming ones."""
+        return self.filter(state=CallState.PUBLISHED, accepts_until__gt=ClockNow())
+
     def for_board(self) -> Self:
         """The departure board: open ones first by when they close."""
         return self.with_phase().select_related("programme")
@@ -132,7 +136,9 @@ class Call(Stateful):
     last_year = models.CharField(
         _("chosen and applied last time"), max_length=150, blank=True, help_text=_("With source.")
     )
-    usual_hours = models.CharField(_("hours an application usually takes"), max_length=80, blank=True)
+    usual_hours = models.CharField(
+        _("hours an application usually takes"), max_length=80, blank=True
+    )
     questions_until = models.DateTimeField(_("questions until"), null=True, blank=True)
     shortlist_on = models.DateField(_("shortlist on"), null=True, blank=True)
     interviews = models.CharField(_("interviews"), max_length=150, blank=True)
@@ -167,7 +173,9 @@ class Call(Stateful):
             models.CheckConstraint(
                 condition=Q(state__in=CallState.values), name="call_state_is_known"
             ),
-            models.CheckConstraint(condition=Q(kind__in=CallKind.values), name="call_kind_is_known"),
+            models.CheckConstraint(
+                condition=Q(kind__in=CallKind.values), name="call_kind_is_known"
+            ),
             models.CheckConstraint(
                 condition=Q(closes_at__gt=F("opens_at")), name="call_closes_after_it_opens"
             ),
@@ -245,10 +253,11 @@ class Call(Stateful):
     def applicants(self) -> QuerySet[User]:
         """Everybody in a team with a draft or a submission, and who helps with one."""
         going = self.applications.exclude(state=ApplicationState.WITHDRAWN)
-        return User.objects.filter(
+        people: QuerySet[User] = User.objects.filter(
             Q(memberships__startup__in=going.values("startup"))
             | Q(helps_with__application__in=going)
         ).distinct()
+        return people
 
     @property
     def money(self) -> str:
@@ -256,7 +265,11 @@ class Call(Stateful):
         if self.amount is None:
             return ""
         whole = self.amount == self.amount.to_integral_value()
-        return f"{self.currency} {self.amount:,.0f}" if whole else f"{self.currency} {self.amount:,.2f}"
+        return (
+            f"{self.currency} {self.amount:,.0f}"
+            if whole
+            else f"{self.currency} {self.amount:,.2f}"
+        )
 
 
 class CallPreview(Record):
@@ -310,9 +323,7 @@ class Question(Record):
         _("largest number"), max_digits=18, decimal_places=4, null=True, blank=True
     )
     unit = models.CharField(_("unit"), max_length=30, blank=True)
-    read_by = models.CharField(
-        _("read by"), max_length=10, choices=Audience, default=Audience.JURY
-    )
+    read_by = models.CharField(_("read by"), max_length=10, choices=Audience, default=Audience.JURY)
 
     class Meta:
         verbose_name = _("question")
@@ -424,9 +435,7 @@ def describe(call: Call) -> list[tuple[str, Any, str]]:
         elif fact is Fact.GIVES:
             value = " – ".join(part for part in (call.money, call.gives) if part)
         elif fact is Fact.QUESTIONS and call.questions_until:
-            value = clock.in_both_zones(
-                call.questions_until, call.time_zone, clock.reader_zone()
-            )
+            value = clock.in_both_zones(call.questions_until, call.time_zone, clock.reader_zone())
         elif fact is Fact.CONTACT:
             value = ", ".join(part for part in (call.contact_name, call.contact_email) if part)
         else:

@@ -259,11 +259,9 @@ CONCERNED = {
 
 
 class Circular(Stateful):
-    """A letter staff write to everybody with a draft or a submission: previewed, tested, sent once."""
+    """A letter to everybody with a draft or a submission: previewed, tested, sent once."""
 
-    call = models.ForeignKey(
-        "challenges.Call", on_delete=models.PROTECT, related_name="circulars"
-    )
+    call = models.ForeignKey("challenges.Call", on_delete=models.PROTECT, related_name="circulars")
     audience = models.CharField(_("to"), max_length=12, choices=CircularAudience)
     subject = models.CharField(_("subject"), max_length=200)
     text = models.TextField(

@@ -23,7 +23,8 @@ class ApplicationNotice(Notice):
 
     def recipients(self, step: Any) -> Iterable[Any]:
         """Every member, and who helps with this application."""
-        return step.record.team()
+        people: Iterable[Any] = step.record.team()
+        return people
 
     def facts(self, step: Any, reader: Any) -> list[tuple[str, str]]:
         """Reference, call, version and when, in both zones."""
@@ -50,7 +51,7 @@ class ApplicationNotice(Notice):
     def ask(self, step: Any) -> str:
         """The call's contact."""
         call = step.record.call
-        return call.contact_email or call.programme.mailbox
+        return str(call.contact_email or call.programme.mailbox)
 
 
 class WithReceipt(ApplicationNotice):

@@ -23,15 +23,16 @@ class CallNotice(Notice):
 
     def recipients(self, step: Any) -> Iterable[Any]:
         """Everybody who writes an application to this call."""
-        return step.record.applicants()
+        people: Iterable[Any] = step.record.applicants()
+        return people
 
-    def action(self, step: Any) -> tuple[str, str] | None:
+    def action(self, step: Any) -> tuple[str, str] | None:  # noqa: ARG002 -- the same for all
         """To one's applications."""
         return _("See my applications"), reverse("challenges:application-list")
 
     def ask(self, step: Any) -> str:
         """The call's contact."""
-        return step.record.contact_email or step.record.programme.mailbox
+        return str(step.record.contact_email or step.record.programme.mailbox)
 
 
 class DeadlineMoved(CallNotice):
@@ -47,7 +48,10 @@ class DeadlineMoved(CallNotice):
         """The new and the old deadline."""
         call = step.record
         return [
-            (_("New deadline"), clock.in_both_zones(call.closes_at, call.time_zone, reader.time_zone)),
+            (
+                _("New deadline"),
+                clock.in_both_zones(call.closes_at, call.time_zone, reader.time_zone),
+            ),
             (_("Deadline before"), step.data["before"]),
         ]
 

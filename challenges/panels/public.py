@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _, gettext_lazy
 
 from challenges.actions.application import remind_due
-from challenges.choices import ApplicationState, Phase
+from challenges.choices import ApplicationState
 from challenges.models import Application, Call
 from portal import clock
 from portal.registry import Block, Waiting, registry
@@ -23,11 +23,8 @@ SOON = 3 * clock.DAY
 
 def board(**wanted: Any) -> list[Call]:
     """Open and upcoming calls, by when they close."""
-    calls = Call.objects.public().for_board().filter(**wanted).order_by("closes_at")
-    return [
-        call
-        for call in calls.filter(phase_now__in=[Phase.OPEN, Phase.UPCOMING])[:20]
-    ]
+    calls = Call.objects.public().for_board().still_ahead().filter(**wanted)
+    return list(calls.order_by("closes_at")[:20])
 
 
 def home_block(request: Any) -> Block:

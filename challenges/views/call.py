@@ -73,7 +73,7 @@ def call_context(request: HttpRequest, call: Call) -> dict[str, object]:
     mine = []
     if request.user.is_authenticated:
         mine = list(
-            Application.objects.of_applicant(request.user)  # type: ignore[arg-type]
+            Application.objects.of_applicant(request.user)
             .filter(call=call)
             .select_related("startup")
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.http import HttpResponse
+from django.http import FileResponse, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
@@ -100,7 +100,7 @@ def copy_by_section(
 
 
 @require_safe
-def application_file(request: PortalRequest, pk: UUID, document_id: UUID) -> HttpResponse:
+def application_file(request: PortalRequest, pk: UUID, document_id: UUID) -> FileResponse:
     """A file of one's own application, in the draft or in a submitted version."""
     application = own_application(request, pk)
     document = get_object_or_404(

@@ -102,7 +102,9 @@ def take_snapshot(step: Step[Application]) -> None:
     given = {
         answer.question_id: answer for answer in application.answers.select_related("document")
     }
-    copies = [copy_of(question, given.get(question.pk)) for question in application.call.questions.all()]
+    copies = [
+        copy_of(question, given.get(question.pk)) for question in application.call.questions.all()
+    ]
     facts = application.startup.snapshot()
     facts["consortium"] = [
         {

@@ -92,18 +92,25 @@ def when_deadline_is_fair(step: Step[Call]) -> StrOrPromise | None:
     closes_at = step.data.get("closes_at")
     if closes_at is None:
         return None  # asked for the button only
-    call = step.record
+    call, accepts_until = step.record, step.data["accepts_until"]
     if closes_at <= step.at:
         return _("The new deadline has passed already. Choose a later one.")
-    if closes_at == call.closes_at and step.data["accepts_until"] == call.accepts_until:
-        return _("This is the deadline already.")
-    if step.data["accepts_until"] < closes_at:
+    if accepts_until < closes_at:
         return _("The grace cannot end before the deadline.")
-    if closes_at < call.closes_at or step.data["accepts_until"] < call.accepts_until:
-        if step.actor is not None and not step.actor.has_perm("challenges.bring_forward_call", call):
-            return _("Only a manager may bring a deadline forward.")
-        if closes_at - step.at < NOTICE_OF_EARLIER:
-            return _("A deadline comes earlier only if applicants still have seven days.")
+    if (closes_at, accepts_until) == (call.closes_at, call.accepts_until):
+        return _("This is the deadline already.")
+    if closes_at < call.closes_at or accepts_until < call.accepts_until:
+        return _why_not_earlier(step)
+    return None
+
+
+def _why_not_earlier(step: Step[Call]) -> StrOrPromise | None:
+    if step.actor is not None and not step.actor.has_perm(
+        "challenges.bring_forward_call", step.record
+    ):
+        return _("Only a manager may bring a deadline forward.")
+    if step.data["closes_at"] - step.at < NOTICE_OF_EARLIER:
+        return _("A deadline comes earlier only if applicants still have seven days.")
     return None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.fields import ArrayField
@@ -111,8 +111,8 @@ class Location(Record):
         return self.address
 
 
-class SharedQuerySet(models.QuerySet["Any"]):
-    """Lists all programmes share."""
+class OrganisationQuerySet(models.QuerySet["Organisation"]):
+    """A list all programmes share."""
 
     def visible_to(self, user: User) -> Self:
         """For everybody who works for a programme."""
@@ -126,7 +126,7 @@ class Organisation(Record):
     website = models.URLField(_("website"), blank=True)
     country = CountryField(_("country"), blank=True)
 
-    objects = SharedQuerySet.as_manager()
+    objects = OrganisationQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("partner organisation")
@@ -185,6 +185,14 @@ class ReportedFigure(Record):
         return f"{self.value} {self.label} ({self.year})"
 
 
+class SectorQuerySet(models.QuerySet["Sector"]):
+    """A list all programmes share."""
+
+    def visible_to(self, user: User) -> Self:
+        """For everybody who works for a programme."""
+        return self.all() if user.is_staff else self.none()
+
+
 class Sector(Record):
     """A field of business; rows, because every programme's list is another."""
 
@@ -192,7 +200,7 @@ class Sector(Record):
     name = models.CharField(_("name"), max_length=80)
     order = models.PositiveSmallIntegerField(_("order"), default=0)
 
-    objects = SharedQuerySet.as_manager()
+    objects = SectorQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("sector")

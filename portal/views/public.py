@@ -84,7 +84,9 @@ def styleguide(request: HttpRequest) -> HttpResponse:
     """Every part of the design with its markup, for staff who build pages."""
     if not request.user.is_staff:
         raise Http404
-    context: dict[str, Any] = json.loads((settings.BASE_DIR / "templates/styleguide.json").read_text())
+    context: dict[str, Any] = json.loads(
+        (settings.BASE_DIR / "templates/styleguide.json").read_text()
+    )
     now = timezone.now()
     for deadline in context["deadlines"]:
         deadline["instant"] = now + timedelta(seconds=deadline["seconds_left"])

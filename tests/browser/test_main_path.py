@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 
-def test_founder_signs_up_describes_the_organisation_applies_and_gets_a_receipt(
+def test_founder_signs_up_describes_the_organisation_applies_and_gets_a_receipt(  # noqa: PLR0915 -- one path, told as it is walked
     new_page: Callable[..., Page], looks_right: Callable[[Page], None]
 ) -> None:
     call = make_call(title="Resilient harbours", not_applicable=[])
@@ -32,7 +32,9 @@ def test_founder_signs_up_describes_the_organisation_applies_and_gets_a_receipt(
     looks_right(page)
     page.get_by_role("link", name="Apply").first.click()
     page.wait_for_url("**/accounts/login/**")
-    page.get_by_role("main").get_by_role("link", name=re.compile("create|sign up", re.I)).first.click()
+    page.get_by_role("main").get_by_role(
+        "link", name=re.compile("create|sign up", re.IGNORECASE)
+    ).first.click()
     page.wait_for_url("**/accounts/signup/**")
     looks_right(page)
     page.get_by_label("Given name").fill("Amina")
@@ -42,7 +44,7 @@ def test_founder_signs_up_describes_the_organisation_applies_and_gets_a_receipt(
     page.locator("[name=password2]").fill("correct horse battery staple")
     page.locator("main form [type=submit]").first.click()
     page.wait_for_url("**/confirm-email/**")
-    code = re.search(r"^\W*([A-Z0-9-]{6,})\W*$", OutboxMessage.objects.get().text, re.M)
+    code = re.search(r"^\W*([A-Z0-9-]{6,})\W*$", OutboxMessage.objects.get().text, re.MULTILINE)
     assert code is not None
     page.locator("[name=code]").fill(code[1])
     page.locator("main form [type=submit]").first.click()
@@ -118,7 +120,7 @@ def test_what_is_typed_is_saved_without_a_click(new_page: Callable[..., Page]) -
     assert application.answers.get(question__label="Title").value == "Typed and left"
 
 
-def test_staff_write_publish_and_move_a_call(
+def test_staff_write_publish_and_move_a_call(  # noqa: PLR0915 -- one path, told as it is walked
     new_page: Callable[..., Page], looks_right: Callable[[Page], None]
 ) -> None:
     programme = make_programme(name="GIC Kobe")
@@ -140,10 +142,10 @@ def test_staff_write_publish_and_move_a_call(
     page.locator("[name=closes_at]").fill(f"{closes:%Y-%m-%d}T23:59")
     page.locator("[name=terms]").fill("Be honest.")
     page.locator("[name=terms_version]").fill("1")
-    page.get_by_text(re.compile("add another question", re.I)).click()
+    page.get_by_text(re.compile("add another question", re.IGNORECASE)).click()
     page.locator("[name=questions-0-section]").fill("Solution")
     page.locator("[name=questions-0-label]").fill("What is it?")
-    page.get_by_text(re.compile("add another evaluation", re.I)).click()
+    page.get_by_text(re.compile("add another evaluation", re.IGNORECASE)).click()
     page.locator("[name=criteria-0-name]").fill("Effect")
     page.locator("[name=criteria-0-weight]").fill("100")
     page.locator("[name=criteria-0-levels]").fill("Weak\nGood")

@@ -148,9 +148,7 @@ def test_later_deadline_tells_everybody_with_a_draft_or_a_submission(programme, 
 
 def test_grace_keeps_its_length(programme, manager):
     closes = timezone.now() + timedelta(days=10)
-    call = make_call(
-        programme, closes_at=closes, accepts_until=closes + timedelta(minutes=15)
-    )
+    call = make_call(programme, closes_at=closes, accepts_until=closes + timedelta(minutes=15))
     later = closes + timedelta(days=1)
     move_deadline(call=call, closes_at=later, accepts_until=None, reason="x", by=manager)
     call.refresh_from_db()
@@ -233,7 +231,9 @@ def test_preview_link_works_without_account_until_it_ends(client, programme, man
     assert client.get(address).status_code == 404
     _preview, token = make_preview(call=call, by=manager)
     withdraw_previews(call=call, by=manager)
-    assert client.get(reverse("challenges:call-preview", args=[call.slug, token])).status_code == 404
+    assert (
+        client.get(reverse("challenges:call-preview", args=[call.slug, token])).status_code == 404
+    )
 
 
 # -- every role, every state --------------------------------------------------------------------
@@ -273,8 +273,9 @@ def test_each_step_from_each_state_by_each_role(programme, name, state):
     people = [(make_staff(programme, role), role) for role in Role]
     people += [(make_user(), None), (make_staff(make_programme()), None)]
     for person, role in people:
-        Call.objects.filter(pk=call.pk).update(state=state, closes_at=call.closes_at,
-                                               accepts_until=call.closes_at)
+        Call.objects.filter(pk=call.pk).update(
+            state=state, closes_at=call.closes_at, accepts_until=call.closes_at
+        )
         allowed = role in MAY[name] and state in FROM[name]
         try:
             call_workflow.perform(call, name, actor=person, reason="x", data=data)

@@ -216,20 +216,23 @@ WHO = (
 
 def person(who: str, application: Application, juror: User) -> User:
     programme = application.call.programme
-    if who == "own":
-        found: User = User.objects.get(pk=juror.pk)
-        return found
     if who == "former":
         ProgrammeStaff.objects.filter(user=juror).update(ended_at=timezone.now())
-        found: User = User.objects.get(pk=juror.pk)
-        return found
-    if who == "elsewhere":
-        return make_staff(None, Role.MANAGER)
-    if who == "founder":
-        return application.startup.owners()[0]
-    if who == "nobody":
-        return make_user()
-    return make_staff(programme, Role.REVIEWER if who == "other juror" else Role(who))
+    found: User
+    match who:
+        case "own" | "former":
+            found = User.objects.get(pk=juror.pk)
+        case "elsewhere":
+            found = make_staff(None, Role.MANAGER)
+        case "founder":
+            found = application.startup.owners()[0]
+        case "nobody":
+            found = make_user()
+        case "other juror":
+            found = make_staff(programme, Role.REVIEWER)
+        case _:
+            found = make_staff(programme, Role(who))
+    return found
 
 
 @pytest.mark.parametrize("state", State)

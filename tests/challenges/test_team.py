@@ -43,9 +43,7 @@ def test_helper_sees_and_writes_one_application_and_nothing_else(client, owner, 
     invite_helper(application=application, email="Writer@example.org", by=owner)
     helper = make_user(email="another@example.org")
     client.force_login(helper)
-    address = reverse(
-        "challenges:helper-accept", args=[token_of(OutboxMessage.objects.get())]
-    )
+    address = reverse("challenges:helper-accept", args=[token_of(OutboxMessage.objects.get())])
     assert client.get(address).status_code == 200
     assert client.post(address)["Location"] == application.get_absolute_url()
     edit = reverse("challenges:application-edit", args=[application.pk, 1])
@@ -94,9 +92,7 @@ def test_applications_listed_are_the_applications_permitted(state):
     for person in people:
         listed = set(Application.objects.visible_to(person))
         rows = Application.objects.filter(pk__in=[own.pk, *(one.pk for one in others)])
-        permitted = {
-            one for one in rows if person.has_perm("challenges.view_application", one)
-        }
+        permitted = {one for one in rows if person.has_perm("challenges.view_application", one)}
         assert listed == permitted, person
 
 
@@ -222,9 +218,7 @@ def test_team_steps_are_for_the_team(name):
             expires_at=application.call.closes_at,
         )  # fmt: skip
         for role, person in cast.items():
-            offered = {
-                offer.name for offer in application_workflow.offered_to(person, application)
-            }
+            offered = {offer.name for offer in application_workflow.offered_to(person, application)}
             sources = application_workflow.transitions[name].sources
             expected = role in TEAM[name] and state in sources
             assert (name in offered) == expected, f"{role} {state}"

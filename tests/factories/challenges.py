@@ -88,7 +88,7 @@ def make_application(
     person = startup.owners()[0]
     complete = fields.pop("complete", False)
     state = fields.pop("state", ApplicationState.DRAFT)
-    handed_in = state not in {ApplicationState.DRAFT}
+    handed_in = state != ApplicationState.DRAFT
     startup.acquaintances.get_or_create(programme=call.programme)
     with pgtrigger.ignore("challenges.Application:submitted_in_time"):
         if handed_in:

@@ -40,7 +40,9 @@ def make_programme(**fields: Any) -> Programme:
     return Programme.objects.create(**fields)
 
 
-def make_staff(programme: Programme | None = None, role: Role = Role.MANAGER, **fields: Any) -> User:
+def make_staff(
+    programme: Programme | None = None, role: Role = Role.MANAGER, **fields: Any
+) -> User:
     """A person with a role in a programme."""
     user = make_user(**fields)
     ProgrammeStaff.objects.create(programme=programme or make_programme(), user=user, role=role)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,7 +10,7 @@ from hypothesis import given, strategies as st
 
 from portal import clock
 
-INSTANT = datetime(2026, 11, 12, 14, 59, tzinfo=timezone.utc)
+INSTANT = datetime(2026, 11, 12, 14, 59, tzinfo=UTC)
 
 
 def test_deadline_stands_in_both_zones():
@@ -22,7 +22,7 @@ def test_deadline_stands_in_both_zones():
 
 
 def test_day_is_said_where_it_is_another():
-    later = datetime(2026, 11, 12, 16, 0, tzinfo=timezone.utc)
+    later = datetime(2026, 11, 12, 16, 0, tzinfo=UTC)
     said = clock.for_reader(later, "Asia/Tokyo", "America/Antigua")
     assert said == "Thu 12 Nov, 12:00 your time, Antigua"
 
@@ -45,7 +45,8 @@ def test_time_left_in_two_units(seconds, words):
 
 
 @pytest.mark.parametrize(
-    "local", [datetime(2026, 3, 29, 2, 30), datetime(2026, 10, 25, 2, 30)]
+    "local",
+    [datetime.fromisoformat("2026-03-29T02:30"), datetime.fromisoformat("2026-10-25T02:30")],
 )
 def test_hour_that_never_or_twice_comes_is_refused(local):
     with pytest.raises(ValueError, match="clocks in Stockholm change"):
@@ -54,10 +55,18 @@ def test_hour_that_never_or_twice_comes_is_refused(local):
 
 @given(
     instant=st.datetimes(
-        datetime(2020, 1, 1), datetime(2035, 1, 1), timezones=st.just(timezone.utc)
+        datetime.fromisoformat("2020-01-01"),
+        datetime.fromisoformat("2035-01-01"),
+        timezones=st.just(UTC),
     ),
     zone=st.sampled_from(
-        ["Asia/Tokyo", "America/Antigua", "Australia/Lord_Howe", "Pacific/Kiritimati", "Asia/Kathmandu"]
+        [
+            "Asia/Tokyo",
+            "America/Antigua",
+            "Australia/Lord_Howe",
+            "Pacific/Kiritimati",
+            "Asia/Kathmandu",
+        ]
     ),
 )
 def test_wall_clock_and_instant_agree(instant, zone):

@@ -55,9 +55,7 @@ def test_withdrawn_invitation_does_not_work():
     )
     assert actions.withdraw_staff_invitation(invitation=invitation, by=manager)
     with pytest.raises(StepRefused):
-        actions.accept_staff_invitation(
-            token=token_in(OutboxMessage.objects.get()), by=make_user()
-        )
+        actions.accept_staff_invitation(token=token_in(OutboxMessage.objects.get()), by=make_user())
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role != Role.MANAGER])

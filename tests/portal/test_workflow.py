@@ -109,8 +109,7 @@ def test_of_ten_who_step_at_once_one_succeeds(programme):
 def test_buttons_are_what_the_person_may_do_with_the_reason_why_not(programme):
     call = make_call(programme, bare=True, state=CallState.DRAFT, not_applicable=[])
     offers = {
-        offer.name: offer.refusal
-        for offer in call_workflow.offered_to(make_staff(programme), call)
+        offer.name: offer.refusal for offer in call_workflow.offered_to(make_staff(programme), call)
     }
     assert set(offers) == {"publish"}
     assert "What is given" in offers["publish"]

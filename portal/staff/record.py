@@ -1,35 +1,25 @@
-"""The staff's place of work: Django's admin with one site, scoped rows, steps instead of states.
-
-Every admin of every app builds on `ScopedAdmin`: rows start at ``visible_to``, permissions are
-asked of the rules with the record in hand, nothing is deleted, states are read-only and change by
-steps.
-"""
+"""Admins whose rows, choices and buttons are those of the person who looks."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db import models, transaction
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.db import models
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import NoReverseMatch, path, reverse
-from django.utils.translation import gettext as _, gettext_lazy
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from portal import audit
-from portal.models import AuditEntry
-from portal.registry import registry
+from portal.staff.history import history_of
 from portal.workflow import StepRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from django.db.models import QuerySet
     from django.forms import ModelForm
     from django.http import HttpRequest
@@ -37,120 +27,8 @@ if TYPE_CHECKING:
 
     from portal.workflow import Workflow
 
+
 M = TypeVar("M", bound=models.Model)
-P = TypeVar("P", bound=models.Model)
-
-
-@dataclass(frozen=True)
-class MenuLink:
-    """An entry of the menu as the template gets it."""
-
-    label: str
-    url: str
-    count: int | None
-    current: bool
-
-
-@dataclass(frozen=True)
-class MenuGroup:
-    """The entries of one job."""
-
-    title: str
-    items: list[MenuLink]
-
-
-def nowhere(request: HttpRequest, **kwargs: str) -> HttpResponse:
-    """Django's way from a key to a record asks nobody whether the person may see it."""
-    del request, kwargs
-    raise Http404
-
-
-class PortalAdminSite(admin.AdminSite):
-    """The admin by job: calls, applications, reviews, decisions, people, letters."""
-
-    site_header = gettext_lazy("Staff")
-    site_title = gettext_lazy("Staff")
-    index_title = gettext_lazy("What waits for you")
-    enable_nav_sidebar = False
-    index_template = "admin/index.html"
-    empty_value_display = "–"
-
-    def has_permission(self, request: HttpRequest) -> bool:
-        """Whoever holds a role in any programme."""
-        return bool(request.user.is_active and request.user.is_staff)
-
-    def login(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """There is one sign-in page, with its limits; somebody without a role gets 404 here."""
-        del extra_context
-        if request.user.is_authenticated and not self.has_permission(request):
-            raise Http404
-        if request.user.is_authenticated:
-            return redirect("admin:index")
-        return redirect(f"{reverse('account_login')}?next={request.GET.get('next', '/admin/')}")
-
-    def each_context(self, request: HttpRequest) -> dict[str, Any]:
-        """Django's context with the menu by job."""
-        context = super().each_context(request)
-        context["job_menu"] = self.job_menu(request) if self.has_permission(request) else []
-        return context
-
-    def job_menu(self, request: HttpRequest) -> list[MenuGroup]:
-        """The groups in which the person has anything to do, in the order of the work."""
-        user: Any = request.user
-        groups: dict[str, list[MenuLink]] = {}
-        for item in sorted(registry.menu, key=lambda item: item.order):
-            if not user.has_perm(item.permission):
-                continue
-            try:
-                url = reverse(item.url_name)
-            except NoReverseMatch:
-                continue
-            groups.setdefault(str(item.group), []).append(
-                MenuLink(
-                    label=str(item.label),
-                    url=url,
-                    count=item.count(user) if item.count else None,
-                    current=request.path.startswith(url),
-                )
-            )
-        return [MenuGroup(title, items) for title, items in groups.items()]
-
-    def index(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> TemplateResponse:
-        """What waits for me, and three pictures."""
-        user: Any = request.user
-        waits = [item for ask in registry.staff_waiting for item in ask(user)]
-        charts = [chart for ask in registry.charts for chart in ask(user)]
-        context = {
-            "waits": sorted(waits, key=lambda item: item.urgency),
-            "charts_days": [chart for kind, chart in charts if kind == "days"],
-            "charts_bars": [chart for kind, chart in charts if kind == "bars"],
-            **(extra_context or {}),
-        }
-        return super().index(request, context)
-
-    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
-        """Only admins of ours: those that packages bring show everybody's rows and delete."""
-        if admin_class is not None and issubclass(admin_class, ScopedAdmin):
-            super().register(model_or_iterable, admin_class, **options)
-
-    def get_urls(self) -> list[Any]:
-        """Django's addresses, without the one that leads from any key to any record."""
-        closed = path("r/<path:content_type_id>/<path:object_id>/", nowhere, name="view_on_site")
-        return [closed, *super().get_urls()]
-
-    def app_index(
-        self,
-        request: HttpRequest,
-        app_label: str,
-        extra_context: dict[str, Any] | None = None,
-    ) -> Any:
-        """There are no pages by app: the menu is by job."""
-        del request, app_label, extra_context
-        return HttpResponseRedirect(reverse("admin:index"))
 
 
 class PlainLabels:
@@ -413,72 +291,3 @@ class ScopedAdmin(admin.ModelAdmin[M]):
                 obj.save(update_fields=fields)
         else:
             obj.save()
-
-
-class _ScopedInline:
-    """Rows on a record's page, with the rules asked about that record."""
-
-    def _may(self, request: HttpRequest, verb: str, obj: Any) -> bool:
-        meta: Any = self.opts  # type: ignore[attr-defined]
-        user: Any = request.user
-        return bool(user.has_perm(f"{meta.app_label}.{verb}_{meta.model_name}", obj))
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Ask the rules, with the record the rows belong to."""
-        return self._may(request, "view", obj)
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Ask the rules, with the record the rows belong to."""
-        return self._may(request, "add", obj)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Ask the rules, with the record the rows belong to."""
-        return self._may(request, "change", obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Ask the rules, with the record the rows belong to."""
-        return self._may(request, "delete", obj)
-
-
-class ScopedStackedInline(_ScopedInline, admin.StackedInline[M, P]):
-    """Rows under each other."""
-
-
-class ScopedTabularInline(_ScopedInline, admin.TabularInline[M, P]):
-    """Rows as a table."""
-
-
-def history_of(record: models.Model) -> list[dict[str, Any]]:
-    """A record's history for the timeline, newest first."""
-    entries = AuditEntry.objects.about(record).select_related("actor").order_by("-id")[:100]
-    return [
-        {
-            "when": entry.at,
-            "text": sentence_of(entry),
-            "who": entry.actor.shown_name if entry.actor else _("the portal"),
-            "reason": entry.reason,
-        }
-        for entry in entries
-    ]
-
-
-def sentence_of(entry: AuditEntry) -> str:
-    """The verb as words; the facts that matter behind it."""
-    words = entry.verb.replace("-", " ").capitalize()
-    if fields := entry.facts.get("fields"):
-        words += f": {', '.join(fields)}"
-    if entry.from_state and entry.from_state != entry.to_state:
-        words += f" ({entry.from_state} → {entry.to_state})".replace("_", " ")
-    return words
-
-
-def staff_view(
-    model_admin: admin.ModelAdmin[Any], view: Callable[..., HttpResponse]
-) -> Callable[..., HttpResponse]:
-    """Wrap a page of an admin with the admin's own check, inside one transaction on POST."""
-
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        with transaction.atomic():
-            return view(request, *args, **kwargs)
-
-    return partial(model_admin.admin_site.admin_view(guarded))

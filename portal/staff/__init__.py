@@ -1,0 +1,22 @@
+"""The staff's place of work: Django's admin with one site, scoped rows, steps instead of states.
+
+Every admin of every app builds on `ScopedAdmin`: rows start at ``visible_to``, permissions are
+asked of the rules with the record in hand, nothing is deleted, states are read-only and change by
+steps.
+"""
+
+from portal.staff.history import history_of, sentence_of
+from portal.staff.inline import ScopedStackedInline, ScopedTabularInline
+from portal.staff.record import ScopedAdmin
+from portal.staff.site import MenuGroup, MenuLink, PortalAdminSite
+
+__all__ = [
+    "MenuGroup",
+    "MenuLink",
+    "PortalAdminSite",
+    "ScopedAdmin",
+    "ScopedStackedInline",
+    "ScopedTabularInline",
+    "history_of",
+    "sentence_of",
+]
