@@ -238,8 +238,8 @@ def report(options: argparse.Namespace, real: dict[str, Any], control: dict[str,
         f" {real['refused']} refused, {real['kills']} kills, {real['restarts']} restarts |"
         f" lost {found.get('lost', 0)}, late {found.get('late', 0)}, twice {found.get('twice', 0)},"
         f" differing {found.get('differ', 0)} |"
-        f" submit p50 {real['p50']:.0f} p95 {real['p95']:.0f}"
-        f" p99 {real['p99']:.0f} ms, {real['per_second']:.0f}/s, {calm['x']:.1f}x a one-query page |"
+        f" submit p50 {real['p50']:.0f} p95 {real['p95']:.0f} p99 {real['p99']:.0f} ms,"
+        f" {real['per_second']:.0f}/s, {calm['x']:.1f}x a one-query page |"
         f" control late {len(control['late_ones'])} |"
         f" {'FAILED: ' + '; '.join(reasons) if reasons else 'passed'}"
     )

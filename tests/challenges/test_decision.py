@@ -366,7 +366,7 @@ def test_ranking_is_ordered_cut_and_saved_row_by_row(client, call, manager):
     page = client.get(address).content.decode()
     places = [page.index(each.reference) for each in (best, middle, none)]
     assert places == sorted(places)
-    assert page.index(best.reference) < page.index("Up to here: 1 places") < places[1]
+    assert page.index(best.reference) < page.index("Up to here: 1 place\n") < places[1]
     data = {
         **row_of(best, "selected", "Strong."),
         **row_of(middle, "reserve", ""),
