@@ -196,6 +196,22 @@ class CallAdmin(ScopedAdmin[Call]):
             *super().get_urls(),
         ]
 
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """With the ways from a call to its applications and its ranking."""
+        call: Call | None = kwargs.get("obj")
+        user: Any = request.user
+        context["ways"] = []
+        if call is not None and user.has_perm("challenges.handle_application", call):
+            listed = reverse("admin:challenges_application_changelist")
+            context["ways"].append((_("Applications"), f"{listed}?call={call.pk}"))
+        if call is not None and user.has_perm("challenges.view_decision", call):
+            ranking = reverse("admin:challenges_application_ranking", args=[call.pk])
+            context["ways"].append((_("Ranking and selection"), ranking))
+        context["may_preview"] = user.has_perm("challenges.preview_call", call)
+        return super().render_change_form(request, context, *args, **kwargs)
+
     def _call(self, request: HttpRequest, pk: Any, permission: str) -> Call:
         call = self.get_object(request, str(pk))
         if call is None or not request.user.has_perm(permission, call):

@@ -20,8 +20,8 @@ class ApplicationDecided(Notice):
     lane = Lane.NEWS
 
     def recipients(self, step: Any) -> Iterable[Any]:
-        """Owners and editors."""
-        people: Iterable[Any] = step.record.startup.writers()
+        """Every member, and who helped with this application, as with the receipt."""
+        people: Iterable[Any] = step.record.team()
         return people
 
     def subject(self, step: Any) -> str:

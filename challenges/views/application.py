@@ -110,8 +110,13 @@ SHOWN_VERBS = {
     "invite-helper": gettext_lazy("Helper invited"),
     "begin-to-help": gettext_lazy("Helper joined"),
     "end-help": gettext_lazy("Helper removed"),
-    "extend": gettext_lazy("Deadline extended for you"),
+    "select": gettext_lazy("Selected"),
+    "reserve": gettext_lazy("Put on the reserve list"),
+    "not-select": gettext_lazy("Not selected"),
+    "rule-out": gettext_lazy("Found ineligible"),
 }
+
+RESULTS = {"select", "reserve", "not-select", "rule-out"}
 
 
 def timeline_of(application: Application) -> list[dict[str, Any]]:
@@ -126,7 +131,8 @@ def timeline_of(application: Application) -> list[dict[str, Any]]:
         {
             "when": timezone.localtime(entry.at),
             "text": str(SHOWN_VERBS[entry.verb]),
-            "who": entry.actor.shown_name if entry.actor else "",
+            # Who of the staff sent a result is not the applicant's to know.
+            "who": entry.actor.shown_name if entry.actor and entry.verb not in RESULTS else "",
             "reason": "",
         }
         for entry in entries
