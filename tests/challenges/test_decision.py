@@ -193,11 +193,11 @@ def test_everybody_gets_exactly_one_letter_as_previewed(call, manager):
         for word in ("selected", "reserve", "ineligible"):
             assert word not in letter.subject.lower()
     assert OutboxMessage.objects.filter(recipient=editor).count() == 1
-    assert not OutboxMessage.objects.filter(recipient=viewer).exists()
-    assert InboxNotice.objects.count() == OutboxMessage.objects.count() == 5
+    assert OutboxMessage.objects.filter(recipient=viewer).count() == 1
+    assert InboxNotice.objects.count() == OutboxMessage.objects.count() == 6
     with pytest.raises(StepRefused, match="sent already"):
         send_results(call=call, by=manager)
-    assert OutboxMessage.objects.count() == 5
+    assert OutboxMessage.objects.count() == 6
 
 
 def test_undecided_ones_stop_sending_unless_told(call, manager):
