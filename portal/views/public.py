@@ -26,10 +26,9 @@ if TYPE_CHECKING:
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """What this is, what is open, what waits for me, figures as published, who runs it."""
-    user = request.user
-    waits = (
-        [item for ask in registry.waiting for item in ask(user)] if user.is_authenticated else []
-    )
+    user: Any = request.user
+    asks = [*registry.waiting, *(registry.staff_waiting if user.is_staff else [])]
+    waits = [item for ask in asks for item in ask(user)] if user.is_authenticated else []
     blocks = [block for ask in registry.home if (block := ask(request)) is not None]
     context = {
         "waits": sorted(waits, key=lambda item: item.urgency),
