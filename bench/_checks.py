@@ -182,7 +182,10 @@ def _check_receipts(findings: Findings, clicks: Sequence[Click], rows: Rows, por
             continue  # noted as lost
         zone = zones[click.applicant.user]
         instant = clock.in_both_zones(
-            revisions[0].submitted_at.astimezone(ZoneInfo("UTC")), application.call.time_zone, zone
+            revisions[0].submitted_at.astimezone(ZoneInfo("UTC")),
+            application.call.time_zone,
+            zone,
+            seconds=True,
         )
         shown = html.unescape(page.text)
         for wanted in (application.reference, revisions[0].fingerprint, instant):

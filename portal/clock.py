@@ -45,18 +45,18 @@ def label_of(instant: datetime, zone: str) -> str:
     return label
 
 
-def day_and_hour(instant: datetime, zone: str | tzinfo) -> str:
-    """Thu 12 Nov 2026, 23:59, without the zone's name."""
+def day_and_hour(instant: datetime, zone: str | tzinfo, *, seconds: bool = False) -> str:
+    """Thu 12 Nov 2026, 23:59, without the zone's name; with seconds where they are proof."""
     local = instant.astimezone(ZoneInfo(zone) if isinstance(zone, str) else zone)
-    return date_format(local, "D j M Y, H:i")
+    return date_format(local, "D j M Y, H:i:s" if seconds else "D j M Y, H:i")
 
 
-def in_words(instant: datetime, zone: str) -> str:
+def in_words(instant: datetime, zone: str, *, seconds: bool = False) -> str:
     """Thu 12 Nov 2026, 23:59 JST."""
-    return f"{day_and_hour(instant, zone)} {label_of(instant, zone)}"
+    return f"{day_and_hour(instant, zone, seconds=seconds)} {label_of(instant, zone)}"
 
 
-def for_reader(instant: datetime, zone: str, reader_zone: str) -> str:
+def for_reader(instant: datetime, zone: str, reader_zone: str, *, seconds: bool = False) -> str:
     """15:59 your time, Stockholm; with the day where it is another; empty where both agree.
 
     A reader whose zone is not known reads UTC.
@@ -64,16 +64,17 @@ def for_reader(instant: datetime, zone: str, reader_zone: str) -> str:
     theirs, ours = instant.astimezone(ZoneInfo(reader_zone)), instant.astimezone(ZoneInfo(zone))
     if theirs.utcoffset() == ours.utcoffset():
         return ""
-    hour = date_format(theirs, "H:i" if theirs.date() == ours.date() else "D j M, H:i")
+    shown = "H:i:s" if seconds else "H:i"
+    hour = date_format(theirs, shown if theirs.date() == ours.date() else f"D j M, {shown}")
     if reader_zone == "UTC":  # nobody said where they live: do not call it theirs
         return _("%(hour)s UTC") % {"hour": hour}
     return _("%(hour)s your time, %(place)s") % {"hour": hour, "place": place_of(reader_zone)}
 
 
-def in_both_zones(instant: datetime, zone: str, reader_zone: str) -> str:
+def in_both_zones(instant: datetime, zone: str, reader_zone: str, *, seconds: bool = False) -> str:
     """Thu 12 Nov 2026, 23:59 JST (15:59 your time, Stockholm)."""
-    reader = for_reader(instant, zone, reader_zone)
-    return in_words(instant, zone) + (f" ({reader})" if reader else "")
+    reader = for_reader(instant, zone, reader_zone, seconds=seconds)
+    return in_words(instant, zone, seconds=seconds) + (f" ({reader})" if reader else "")
 
 
 def time_left(seconds: int) -> str:

@@ -39,7 +39,9 @@ class ApplicationNotice(Notice):
             rows.append(
                 (
                     _("Submitted"),
-                    clock.in_both_zones(application.submitted_at, call.time_zone, reader.time_zone),
+                    clock.in_both_zones(
+                        application.submitted_at, call.time_zone, reader.time_zone, seconds=True
+                    ),
                 )
             )
         return rows

@@ -275,6 +275,10 @@ def submit(request: PortalRequest, application: Application) -> HttpResponse:
     except StepRefused as refusal:
         if refusal.permission:
             raise Http404 from refusal
+        fresh = own_application(request, application.pk)
+        if fresh.is_submitted and not fresh.has_unsubmitted_changes:
+            messages.info(request, _("A colleague has submitted it a moment ago."))
+            return redirect("challenges:application-receipt", application.pk)
         messages.error(request, str(refusal))
         return redirect("challenges:application-check", application.pk)
     return redirect("challenges:application-receipt", application.pk)

@@ -32,6 +32,12 @@ def instant(value: datetime | None, zone: str = "") -> str:
 
 
 @register.filter
+def exact(value: datetime, zone: str) -> str:
+    """An instant to the second, in ``zone`` and the reader's: where it is proof."""
+    return clock.in_both_zones(value, zone, clock.reader_zone(), seconds=True)
+
+
+@register.filter
 def get(mapping: Any, key: Any) -> Any:
     """The entry of a mapping, or nothing."""
     return mapping.get(key, "")

@@ -301,3 +301,15 @@ def test_second_start_answers_the_same_draft(founder, startup):
     first = start_application(call=call, startup=startup, by=founder)
     assert start_application(call=call, startup=startup, by=colleague) == first
     assert Application.objects.count() == 1
+
+
+def test_second_of_a_team_to_submit_is_shown_the_receipt(client, founder, startup):
+    application = make_application(startup=startup, complete=True)
+    terms = application.call.terms_version
+    submit_application(application=application, key=uuid.uuid4(), terms_version=terms, by=founder)
+    client.force_login(add_member(startup))
+    response = submit_again(client, application, str(uuid.uuid4()))
+    assert response["Location"] == reverse("challenges:application-receipt", args=[application.pk])
+    page = client.get(response["Location"]).content.decode()
+    assert "A colleague has submitted it a moment ago." in page
+    assert Application.objects.get(pk=application.pk).revision_count == 1
