@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from challenges.views import application, call, copy, helper, writing
+from challenges.views import application, call, copy, helper, partner, writing
 
 app_name = "challenges"
 urlpatterns = [
@@ -35,6 +35,12 @@ urlpatterns = [
         "applications/<uuid:pk>/files/<uuid:document_id>/",
         copy.application_file,
         name="application-file",
+    ),
+    path("applications/<uuid:pk>/partners/", partner.partner_list, name="partner-list"),
+    path(
+        "applications/<uuid:pk>/partners/<uuid:partner_id>/remove/",
+        partner.partner_remove,
+        name="partner-remove",
     ),
     path("applications/<uuid:pk>/help/", helper.helper_invite, name="helper-invite"),
     path("applications/<uuid:pk>/help/<uuid:helper_id>/end/", helper.helper_end, name="helper-end"),

@@ -121,6 +121,10 @@ CHALLENGES = {
     ),
     "challenges:application-file": Row({**APPLICATION, "document_id": "document"}, page=TEAM),
     "challenges:helper-invite": Row(APPLICATION, page=("owner", "editor")),
+    "challenges:partner-list": Row(APPLICATION, page=WRITERS),
+    "challenges:partner-remove": Row(
+        {**APPLICATION, "partner_id": "partner"}, post={}, done=WRITERS
+    ),
     "challenges:helper-end": Row(
         {**APPLICATION, "helper_id": "helping"}, post={}, done=("owner", "editor")
     ),

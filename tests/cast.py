@@ -104,6 +104,7 @@ def set_the_stage() -> World:
         "startup": startup,
         "application": application,
         "helping": helping,
+        "partner": application.consortium.create(name="Partner", kind="university", country="KE"),
         "invitation": Invitation.objects.create(
             startup=startup,
             email=people["stranger"].email,

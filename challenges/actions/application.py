@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from challenges import answers, reminders
 from challenges.choices import ApplicationState, QuestionKind
-from challenges.models import Answer, Application, Collaborator
+from challenges.models import Answer, Application, Collaborator, ConsortiumMember
 from challenges.notices.application import DraftReminded, HelperInvited
 from challenges.workflow.application import application_workflow, too_late
 from portal import audit, clock, documents, once, outbox
@@ -226,6 +226,31 @@ def submit_application(
             application, name, actor=by, data={"terms_version": terms_version}
         )
     return application
+
+
+MOST_PARTNERS = 20
+
+
+@transaction.atomic
+def add_partner(*, application: Application, by: User, **facts: Any) -> ConsortiumMember:
+    """Name an organisation that applies together with the startup."""
+    locked = lock_for_writing(application, by)
+    if locked.consortium.count() >= MOST_PARTNERS:
+        raise StepRefused(_("There are %(most)d partners already.") % {"most": MOST_PARTNERS})
+    member = ConsortiumMember.objects.create(application=locked, **facts)
+    _edited(locked)
+    audit.record(locked, "add-partner", actor=by)
+    return member
+
+
+@transaction.atomic
+def remove_partner(*, application: Application, partner_id: UUID, by: User) -> None:
+    """Take a partner out of the draft; submitted versions keep theirs."""
+    locked = lock_for_writing(application, by)
+    removed, _rows = locked.consortium.filter(pk=partner_id).delete()
+    if removed:
+        _edited(locked)
+        audit.record(locked, "remove-partner", actor=by)
 
 
 @transaction.atomic

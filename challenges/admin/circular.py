@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _, gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from challenges.actions.circular import letter_of, send_test
-from challenges.admin.review import state_html
+from challenges.admin.state import state_html
 from challenges.choices import CircularState
 from challenges.forms.circular import CircularForm
 from challenges.models import Call, Circular

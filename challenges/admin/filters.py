@@ -1,4 +1,4 @@
-"""Filters of the list of applications, as words."""
+"""Filters of the lists of applications and of reviews, as words."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from django.contrib import admin
 from django.db.models import F
 from django.utils.translation import gettext as _, gettext_lazy
 
-from challenges.choices import ApplicationState
-from challenges.models import Application, Call
+from challenges.choices import AT_WORK, ApplicationState, AssignmentState
+from challenges.models import Application, Call, ReviewAssignment
 from challenges.rules import APPLICATION_READERS
 from portal.models import Label
 
@@ -18,11 +18,30 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 
-class CallFilter(admin.SimpleListFilter):
+class OfferedKeyFilter(admin.SimpleListFilter):
+    """Records to choose from; a key that is not offered finds nothing."""
+
+    #: Where in an application the chosen record stands.
+    lookup: str
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Application]
+    ) -> QuerySet[Application]:
+        """The applications with the chosen record."""
+        del request
+        key: Any = self.value()
+        if not key:
+            return queryset
+        offered = {known for known, _label in self.lookup_choices}
+        return queryset.filter(**{self.lookup: key}) if key in offered else queryset.none()
+
+
+class CallFilter(OfferedKeyFilter):
     """The calls of one's programmes, newest first."""
 
     title = gettext_lazy("call")
     parameter_name = "call"
+    lookup = "call"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Calls whose applications the person reads."""
@@ -33,17 +52,6 @@ class CallFilter(admin.SimpleListFilter):
             (str(key), title)
             for key, title in calls.order_by("-closes_at").values_list("pk", "title")[:50]
         ]
-
-    def queryset(
-        self, request: HttpRequest, queryset: QuerySet[Application]
-    ) -> QuerySet[Application]:
-        """The applications of one call; a key that is none finds nothing."""
-        del request
-        if not self.value():
-            return queryset
-        known = {key for key, _title in self.lookup_choices}
-        key: Any = self.value()
-        return queryset.filter(call=key) if key in known else queryset.none()
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -111,11 +119,12 @@ class JuryFilter(admin.SimpleListFilter):
         return queryset
 
 
-class LabelFilter(admin.SimpleListFilter):
+class LabelFilter(OfferedKeyFilter):
     """One of the programme's labels."""
 
     title = gettext_lazy("label")
     parameter_name = "label"
+    lookup = "labels"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """The labels of one's programmes."""
@@ -123,13 +132,54 @@ class LabelFilter(admin.SimpleListFilter):
         labels = Label.objects.visible_to(request.user)  # type: ignore[arg-type]
         return [(str(key), name) for key, name in labels.values_list("pk", "name")[:50]]
 
+
+class MineFilter(admin.SimpleListFilter):
+    """My own queue, or everybody's; only who leads reviews is asked."""
+
+    title = gettext_lazy("whose")
+    parameter_name = "whose"
+
+    def has_output(self) -> bool:
+        """Always: a juror with one queue reads it as words."""
+        return True
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Everybody's comes first in Django as “All”."""
+        del request, model_admin
+        return [("mine", _("my own"))]
+
     def queryset(
-        self, request: HttpRequest, queryset: QuerySet[Application]
-    ) -> QuerySet[Application]:
-        """The applications that carry it."""
+        self, request: HttpRequest, queryset: QuerySet[ReviewAssignment]
+    ) -> QuerySet[ReviewAssignment]:
+        """Only my own where asked."""
+        user: Any = request.user
+        return queryset.filter(reviewer=user) if self.value() == "mine" else queryset
+
+
+class WorkFilter(admin.SimpleListFilter):
+    """How far it has come, in words."""
+
+    title = gettext_lazy("state")
+    parameter_name = "work"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """To do, done, and what fell out."""
+        del request, model_admin
+        return [
+            ("todo", _("to do")),
+            ("done", _("reviewed")),
+            ("out", _("conflict, handed back or taken off")),
+        ]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[ReviewAssignment]
+    ) -> QuerySet[ReviewAssignment]:
+        """The rows of the chosen word."""
         del request
-        if not self.value():
-            return queryset
-        known = {key for key, _name in self.lookup_choices}
-        key: Any = self.value()
-        return queryset.filter(labels=key) if key in known else queryset.none()
+        if self.value() == "todo":
+            return queryset.filter(state__in=[AssignmentState.ASSIGNED, AssignmentState.READING])
+        if self.value() == "done":
+            return queryset.filter(state=AssignmentState.DONE)
+        if self.value() == "out":
+            return queryset.exclude(state__in=AT_WORK)
+        return queryset

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from challenges import answers as answer_rules
 from challenges.choices import QuestionKind
+from challenges.models import ConsortiumMember
 from portal.documents import ACCEPTED, validate_upload
 from portal.forms import helper
 
@@ -181,6 +182,18 @@ class HelperForm(forms.Form):
     """Whom to ask for help with one application."""
 
     email = forms.EmailField(label=_("E-mail address"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = helper()
+
+
+class PartnerForm(forms.ModelForm[ConsortiumMember]):
+    """An organisation that applies together with the startup."""
+
+    class Meta:
+        model = ConsortiumMember
+        fields = ["name", "kind", "country", "registration_number"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -4,9 +4,6 @@ from challenges.models.application import (
     EFFECTIVE_DEADLINE,
     Answer,
     Application,
-    ApplicationNote,
-    Collaborator,
-    ConsortiumMember,
     Revision,
     new_reference,
 )
@@ -19,6 +16,7 @@ from challenges.models.review import (
     ReviewAssignment,
     Score,
 )
+from challenges.models.team import ApplicationNote, Collaborator, ConsortiumMember
 
 __all__ = [
     "EFFECTIVE_DEADLINE",

@@ -49,7 +49,7 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
             return self.all()
         return self.filter(
             Q(startup__in=user.memberships.values("startup"))
-            | Q(pk__in=Collaborator.objects.filter(user=user).values("application"))
+            | Q(pk__in=user.helps_with.values("application"))
             | user.within("call__programme", *APPLICATION_READERS)
         )
 
@@ -57,7 +57,7 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         """The applications a person works on as member or collaborator."""
         return self.filter(
             Q(startup__in=user.memberships.values("startup"))
-            | Q(pk__in=Collaborator.objects.filter(user=user).values("application"))
+            | Q(pk__in=user.helps_with.values("application"))
         )
 
     def handed_in(self) -> Self:
@@ -382,65 +382,3 @@ class Revision(Record):
         """The first sixteen characters in groups of four: enough to compare by eye."""
         head = self.fingerprint[:16]
         return " ".join(head[start : start + 4] for start in range(0, 16, 4))
-
-
-class Collaborator(Record):
-    """Somebody asked to help with one application only, a grant writer for example."""
-
-    application = models.ForeignKey(
-        Application, on_delete=models.CASCADE, related_name="collaborators"
-    )
-    email = models.EmailField(_("e-mail address"))
-    token_hash = models.CharField(max_length=64, unique=True, editable=False)
-    invited_by = models.ForeignKey("portal.User", on_delete=models.PROTECT, related_name="+")
-    expires_at = models.DateTimeField(_("valid until"))
-    user = models.ForeignKey(
-        "portal.User", on_delete=models.CASCADE, null=True, blank=True, related_name="helps_with"
-    )
-
-    class Meta:
-        verbose_name = _("helper")
-        verbose_name_plural = _("helpers")
-        ordering = ["created_at"]
-        constraints = [
-            models.UniqueConstraint(fields=["application", "email"], name="helper_is_invited_once"),
-        ]
-
-    def __str__(self) -> str:
-        return self.email
-
-
-class ConsortiumMember(Record):
-    """An organisation that applies together with the startup; eligibility is asked of each."""
-
-    application = models.ForeignKey(
-        Application, on_delete=models.CASCADE, related_name="consortium"
-    )
-    name = models.CharField(_("legal name"), max_length=200)
-    kind = models.CharField(_("kind of organisation"), max_length=20)
-    country = models.CharField(_("country"), max_length=2)
-    registration_number = models.CharField(_("registration number"), max_length=60, blank=True)
-
-    class Meta:
-        verbose_name = _("consortium member")
-        verbose_name_plural = _("consortium members")
-        ordering = ["created_at"]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class ApplicationNote(Record):
-    """What staff write to each other about an application; the applicant never sees it."""
-
-    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="notes")
-    author = models.ForeignKey("portal.User", on_delete=models.PROTECT, related_name="+")
-    text = models.TextField(_("note"), max_length=5_000)
-
-    class Meta:
-        verbose_name = _("internal note")
-        verbose_name_plural = _("internal notes")
-        ordering = ["created_at"]
-
-    def __str__(self) -> str:
-        return self.text[:60]

@@ -105,6 +105,8 @@ SENTENCES.update(
             "stop-staff-looking": gettext_lazy("Staff may no longer look at a draft"),
             "attach-file": gettext_lazy("File added to an application"),
             "remove-file": gettext_lazy("File removed from an application"),
+            "add-partner": gettext_lazy("Partner added to an application"),
+            "remove-partner": gettext_lazy("Partner removed from an application"),
             "invite-helper": gettext_lazy("Helper invited to an application"),
             "begin-to-help": gettext_lazy("Helper joined an application"),
             "end-help": gettext_lazy("Help with an application ended"),

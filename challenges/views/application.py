@@ -107,6 +107,8 @@ SHOWN_VERBS = {
     "stop-staff-looking": gettext_lazy("Staff may no longer look"),
     "attach-file": gettext_lazy("File added"),
     "remove-file": gettext_lazy("File removed"),
+    "add-partner": gettext_lazy("Partner added"),
+    "remove-partner": gettext_lazy("Partner removed"),
     "invite-helper": gettext_lazy("Helper invited"),
     "begin-to-help": gettext_lazy("Helper joined"),
     "end-help": gettext_lazy("Helper removed"),

@@ -255,6 +255,8 @@ def application_check(request: PortalRequest, pk: UUID) -> HttpResponse:
         "missing": missing,
         "form": form,
         "may_submit": may_submit,
+        "may_write": request.user.has_perm("challenges.change_application", application),
+        "partners": application.consortium.all(),
     }
     return render(request, "challenges/application_check.html", context)
 

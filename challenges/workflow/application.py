@@ -110,7 +110,7 @@ def take_snapshot(step: Step[Application]) -> None:
         {
             "name": member.name,
             "kind": member.kind,
-            "country": member.country,
+            "country": str(member.country),
             "registration_number": member.registration_number,
         }
         for member in application.consortium.all()

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
+import uuid
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from challenges.actions.application import accept_help, end_help, invite_helper
+from challenges.actions.application import (
+    accept_help,
+    end_help,
+    invite_helper,
+    submit_application,
+)
 from challenges.choices import ApplicationState, QuestionKind
 from challenges.models import Application, Question
 from challenges.workflow.application import application_workflow
@@ -106,6 +112,29 @@ def test_staff_read_a_draft_only_while_a_member_lets_them(owner, application):
     application_workflow.perform(application, "stop-staff-looking", actor=owner)
     application.refresh_from_db()
     assert not manager.has_perm("challenges.read_application", application)
+
+
+def test_partner_is_added_by_the_team_and_frozen_with_the_submission(client, owner):
+    application = make_application(startup=make_startup(owner=owner), complete=True)
+    client.force_login(owner)
+    page = reverse("challenges:partner-list", args=[application.pk])
+    wrong = client.post(page, {"name": "Universität Ulm", "kind": "university"})
+    assert "Universität Ulm" in wrong.content.decode()
+    assert not application.consortium.exists()
+    facts = {"name": "Universität Ulm", "kind": "university", "country": "DE"}
+    assert client.post(page, facts).status_code == 302
+    submit_application(
+        application=application,
+        key=uuid.uuid4(),
+        terms_version=application.call.terms_version,
+        by=owner,
+    )
+    partner = application.consortium.get()
+    client.post(reverse("challenges:partner-remove", args=[application.pk, partner.pk]))
+    application = Application.objects.get(pk=application.pk)
+    assert not application.consortium.exists()
+    assert application.has_unsubmitted_changes
+    assert application.current_revision.startup_facts["consortium"][0]["name"] == "Universität Ulm"
 
 
 # -- files --------------------------------------------------------------------------------------
