@@ -1,4 +1,4 @@
-"""What is wrong with an answer, and what is missing from an application: pure functions.
+"""What is wrong with an answer, what is missing, how copies are laid out: pure functions.
 
 Everything typed is kept, right or wrong; these functions say what stands between it and submitting.
 """
@@ -109,3 +109,16 @@ def completeness(questions: Iterable[Any], answers: Mapping[UUID, Any]) -> int:
         return 100
     lacking = {missing.question.pk for missing in missing_from(required, answers)}
     return round(100 * (len(required) - len(lacking)) / len(required))
+
+
+def by_section(copies: Iterable[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """Answers under the heads of their sections."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for copy in copies:
+        found.setdefault(copy["section"], []).append(copy)
+    return list(found.items())
+
+
+def documents_in(copies: Iterable[dict[str, Any]]) -> set[str]:
+    """The keys of the files that were handed in with these answers."""
+    return {copy["document"]["id"] for copy in copies if copy.get("document")}

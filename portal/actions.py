@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from portal import audit, outbox
@@ -80,7 +81,7 @@ def invite_staff(*, programme: Programme, email: str, role: Role, by: User) -> S
         facts=[
             (_("Programme"), programme.name),
             (_("Role"), str(Role(role).label)),
-            (_("Valid until"), f"{invitation.expires_at:%Y-%m-%d}"),
+            (_("Valid until"), date_format(invitation.expires_at, "D j M Y")),
         ],
         action=(_("Accept the invitation"), reverse("staff-invitation", args=[token])),
         ask=programme.mailbox,

@@ -26,8 +26,7 @@ from portal.models import (
     StaffInvitation,
     User,
 )
-from portal.staff import ScopedAdmin, ScopedTabularInline, sentence_of
-from portal.workflow import StepRefused
+from portal.staff import ReadOnlyAdmin, ScopedAdmin, ScopedTabularInline, sentence_of
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -66,22 +65,6 @@ class ReportedFigureInline(ScopedTabularInline[ReportedFigure, Programme]):
 class ProgrammeAdmin(ScopedAdmin[Programme]):
     """One's programmes."""
 
-    fields = (
-        "name",
-        "slug",
-        "kind",
-        "summary",
-        "description",
-        "city",
-        "country",
-        "time_zone",
-        "languages",
-        "mailbox",
-        "telephone",
-        "opened_on",
-        "published",
-    )
-
     form = ProgrammeForm
     list_display = ("name", "kind", "city", "country", "published")
     search_fields = ("name", "city")
@@ -119,14 +102,9 @@ class ProgrammeStaffAdmin(ScopedAdmin[ProgrammeStaff]):
     def end_roles(self, request: HttpRequest, queryset: QuerySet[ProgrammeStaff]) -> None:
         """End each role; it takes effect at the person's next request."""
         user: Any = request.user
-        ended = 0
-        for held in queryset:
-            try:
-                actions.end_role(held=held, by=user)
-            except StepRefused as refusal:
-                self.message_user(request, f"{held}: {refusal}", messages.WARNING)
-            else:
-                ended += 1
+        ended = self.do_to_each(
+            request, queryset, lambda held: actions.end_role(held=held, by=user)
+        )
         text = ngettext("%d role ended.", "%d roles ended.", ended) % ended
         self.message_user(request, text, messages.SUCCESS)
 
@@ -138,6 +116,7 @@ class StaffInvitationAdmin(ScopedAdmin[StaffInvitation]):
     fields = ("programme", "email", "role")
 
     form = StaffInvitationForm
+    programme_roles = (Role.MANAGER,)
     list_display = ("email", "role", "programme", "expires_at", "accepted_at", "withdrawn_at")
     list_filter = ("role", "programme")
     actions = ("withdraw",)
@@ -148,13 +127,6 @@ class StaffInvitationAdmin(ScopedAdmin[StaffInvitation]):
         """An invitation is withdrawn or accepted, never rewritten."""
         del request, obj
         return False
-
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Only programmes the person manages."""
-        if db_field.name == "programme":
-            user: Any = request.user
-            kwargs["queryset"] = Programme.objects.filter(user.within("pk", Role.MANAGER))
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def save_model(
         self,
@@ -212,7 +184,7 @@ class UserAdmin(ScopedAdmin[User]):
 
 
 @admin.register(OutboxMessage)
-class OutboxMessageAdmin(ScopedAdmin[OutboxMessage]):
+class OutboxMessageAdmin(ReadOnlyAdmin[OutboxMessage]):
     """Letters: what was sent to whom, what waits, what failed and why."""
 
     list_display = ("subject", "to_address", "lane", "state", "created_at", "sent_at", "last_error")
@@ -229,16 +201,6 @@ class OutboxMessageAdmin(ScopedAdmin[OutboxMessage]):
         """What was written stays as written."""
         del request, obj
         return self.fields
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Letters are written by what happens."""
-        del request, obj
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: OutboxMessage | None = None) -> bool:
-        """What was written stays as written."""
-        del request, obj
-        return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OutboxMessage]:
         """Without the HTML, which no list shows."""
@@ -263,20 +225,15 @@ class OutboxMessageAdmin(ScopedAdmin[OutboxMessage]):
     def resend(self, request: HttpRequest, queryset: QuerySet[OutboxMessage]) -> None:
         """Send undelivered letters again, each to the person's present address."""
         user: Any = request.user
-        sent = 0
-        for message in queryset:
-            try:
-                actions.resend_letter(message=message, by=user)
-            except StepRefused as refusal:
-                self.message_user(request, f"{message}: {refusal}", messages.WARNING)
-            else:
-                sent += 1
+        sent = self.do_to_each(
+            request, queryset, lambda message: actions.resend_letter(message=message, by=user)
+        )
         text = ngettext("%d letter is on its way.", "%d letters are on their way.", sent) % sent
         self.message_user(request, text, messages.SUCCESS)
 
 
 @admin.register(AuditEntry)
-class AuditEntryAdmin(ScopedAdmin[AuditEntry]):
+class AuditEntryAdmin(ReadOnlyAdmin[AuditEntry]):
     """What happened, in order."""
 
     list_display = ("at", "sentence", "actor", "subject_type", "reason")
@@ -290,16 +247,6 @@ class AuditEntryAdmin(ScopedAdmin[AuditEntry]):
         del request, obj
         return self.fields
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Entries are written by what happens."""
-        del request, obj
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: AuditEntry | None = None) -> bool:
-        """Nothing of it ever changes."""
-        del request, obj
-        return False
-
     @admin.display(description=gettext_lazy("what"))
     def sentence(self, entry: AuditEntry) -> str:
         """The entry in words."""
@@ -311,18 +258,10 @@ class LabelAdmin(ScopedAdmin[Label]):
     """Words with which staff sort their work."""
 
     fields = ("programme", "name")
+    programme_roles = (Role.MANAGER, Role.COORDINATOR)
 
     list_display = ("name", "programme")
     list_filter = ("programme",)
-
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Only programmes the person runs."""
-        if db_field.name == "programme":
-            user: Any = request.user
-            kwargs["queryset"] = Programme.objects.filter(
-                user.within("pk", Role.MANAGER, Role.COORDINATOR)
-            )
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 @admin.register(Organisation)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
+import threading
 from datetime import timedelta
 from email.utils import formataddr, parseaddr
 from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
-from django.db import transaction
+from django.db import connections, transaction
 from django.db.models import F
 
 from portal.choices import OutboxState
@@ -40,6 +41,29 @@ def deliver_due(*, limit: int = 200) -> int:
     if taken:
         connection.close()
     return taken
+
+
+#: One thread of a process delivers; a second would wait for the same letters.
+_beside = threading.Lock()
+
+
+def deliver_beside() -> None:
+    """Deliver in a thread of this process, for the time when no worker can be woken.
+
+    Somebody who waits for a sign-in code must not wait for the broker's return.
+    """
+    if _beside.acquire(blocking=False):
+        threading.Thread(target=_deliver_and_release, daemon=True, name="deliver").start()
+
+
+def _deliver_and_release() -> None:
+    try:
+        deliver_due()
+    except Exception:
+        logger.exception("delivery beside the web failed; the sweep will deliver")
+    finally:
+        _beside.release()
+        connections.close_all()
 
 
 @transaction.atomic

@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 
 def _box() -> mailbox.Maildir:
     folder = Path(settings.MAIL_DIR)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    return mailbox.Maildir(str(folder), create=True)
+    # The library makes these only together with the folder itself, which may be there already.
+    for part in ("tmp", "new", "cur"):
+        (folder / part).mkdir(parents=True, exist_ok=True)
+    return mailbox.Maildir(str(folder))
 
 
 class MaildirBackend(BaseEmailBackend):

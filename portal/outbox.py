@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
+from portal.delivery import deliver_beside
 from portal.models import InboxNotice, OutboxMessage
 
 if TYPE_CHECKING:
@@ -142,4 +143,6 @@ def wake_up() -> None:
     try:
         current_app.send_task("portal.deliver_due", retry=False, task_id=str(uuid.uuid4()))
     except Exception as error:  # noqa: BLE001 -- any failure of the broker means only "later"
-        logger.warning("no worker was woken (%s); the sweep will deliver", type(error).__name__)
+        logger.warning("no worker was woken (%s); the letters wait", type(error).__name__)
+        if settings.DELIVER_WITHOUT_WORKER:
+            deliver_beside()

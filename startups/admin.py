@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _, gettext_lazy
 from django_countries import countries
 
 from portal.registry import registry
-from portal.staff import ScopedAdmin
+from portal.staff import ReadOnlyAdmin
 from portal.workflow import StepRefused
 from startups import actions
 from startups.forms import HandOverForm
@@ -48,7 +48,7 @@ class CountryFilter(admin.SimpleListFilter):
 
 
 @admin.register(Startup)
-class StartupAdmin(ScopedAdmin[Startup]):
+class StartupAdmin(ReadOnlyAdmin[Startup]):
     """The list, the record as a page, and the hand-over; its members change it themselves."""
 
     list_display = ["name", "kind", "where", "sector", "people"]
@@ -61,16 +61,6 @@ class StartupAdmin(ScopedAdmin[Startup]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Startup]:
         """With the number of people."""
         return super().get_queryset(request).annotate(people_count=Count("memberships"))
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Organisations make their own record."""
-        del request, obj
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Startup | None = None) -> bool:
-        """Organisations change their own record."""
-        del request, obj
-        return False
 
     @admin.display(description=gettext_lazy("name"), ordering="legal_name")
     def name(self, startup: Startup) -> str:

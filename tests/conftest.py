@@ -96,6 +96,7 @@ _case._fixture_teardown = _flush_as_owner
 def _plain_settings(settings: Any, tmp_path: Path) -> None:
     """The same whatever the machine's environment says: no broker, no mail, files of the test."""
     settings.DEMO = False
+    settings.DELIVER_WITHOUT_WORKER = False  # a thread would meet the test's open transaction
     settings.CELERY_BROKER_URL = "redis+socket:///nowhere"
     settings.MEDIA_ROOT = str(tmp_path / "media")
     # WhiteNoise warns when there is no such folder, and the one of a demonstration is large.

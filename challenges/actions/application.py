@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from challenges import answers, reminders
@@ -285,7 +286,7 @@ def invite_helper(*, application: Application, email: str, by: User) -> Collabor
         facts=[
             (_("Organisation"), application.startup.name),
             (_("Call"), application.call.title),
-            (_("Valid until"), f"{helper.expires_at:%Y-%m-%d}"),
+            (_("Valid until"), date_format(helper.expires_at, "D j M Y")),
         ],
         action=(_("Accept"), reverse("challenges:helper-accept", args=[token])),
         ask=by.email,

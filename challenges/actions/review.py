@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from challenges.choices import (
@@ -56,17 +56,8 @@ class Assigned:
 def jurors_of(programme: Programme | UUID) -> list[User]:
     """Who may be given applications there: reviewers and jury chairs, at this moment."""
     key = getattr(programme, "pk", programme)
-    now = Q(staff_roles__ended_at=None) | Q(staff_roles__ended_at__gt=clock.database_now())
-    return list(
-        User.objects.filter(
-            now,
-            is_active=True,
-            staff_roles__programme=key,
-            staff_roles__role__in=[Role.REVIEWER, Role.CHAIR],
-        )
-        .distinct()
-        .order_by("email")
-    )
+    at = clock.database_now()
+    return list(User.objects.holding(Role.REVIEWER, Role.CHAIR, programme=key, at=at))
 
 
 @dataclass

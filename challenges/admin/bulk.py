@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db import transaction
-from django.db.models import Q
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _, gettext_lazy, ngettext
@@ -21,9 +22,11 @@ from challenges.rules import APPLICATION_READERS
 from challenges.workflow.application import application_workflow
 from portal import audit
 from portal.models import Label, User
+from portal.staff import ScopedAdmin
 from portal.workflow import StepRefused
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from uuid import UUID
 
     from django.db.models import QuerySet
@@ -31,12 +34,8 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 
-class BulkActions:
+class BulkActions(ScopedAdmin[Application]):
     """What the admin of applications offers for the rows that are ticked."""
-
-    admin_site: Any
-    opts: Any
-    message_user: Any
 
     def has_steer_permission(self, request: HttpRequest) -> bool:
         """For actions: begin reviews and give applications to jurors."""
@@ -56,16 +55,10 @@ class BulkActions:
     def start_reviews(self, request: HttpRequest, queryset: QuerySet[Application]) -> None:
         """Begin the review of each, as far as possible."""
         user: Any = request.user
-        started = 0
-        for application in queryset.order_by("pk"):
-            try:
-                application_workflow.perform(application, "start-review", actor=user)
-            except StepRefused as refusal:
-                self.message_user(request, f"{application}: {refusal}", messages.WARNING)
-            else:
-                started += 1
+        start = partial(application_workflow.perform, name="start-review", actor=user)
+        started = self.do_to_each(request, queryset.order_by("pk"), start)
         text = ngettext("%d review started.", "%d reviews started.", started) % started
-        self.message_user(request, text, messages.SUCCESS if started else messages.WARNING)
+        self._report(request, started, text, [])
 
     def _one_call(self, request: HttpRequest, queryset: QuerySet[Application]) -> Call | None:
         """The call all of them belong to; says so if there is none."""
@@ -74,6 +67,25 @@ class BulkActions:
             self.message_user(request, _("Choose applications of one call."), messages.ERROR)
             return None
         return Call.objects.select_related("programme").get(pk=calls[0])
+
+    def _call_to_handle(self, request: HttpRequest, queryset: QuerySet[Application]) -> Call | None:
+        """The same for labels and who is responsible; says so if the person may not."""
+        call = self._one_call(request, queryset)
+        if call and not request.user.has_perm("challenges.handle_application", call):
+            self.message_user(request, _("You may not do this."), messages.ERROR)
+            return None
+        return call
+
+    @staticmethod
+    def _answer(request: HttpRequest) -> Any:
+        """What was written on the page in between; ``None`` while it is still to be asked."""
+        return request.POST if "apply" in request.POST else None
+
+    def _report(self, request: HttpRequest, done: int, text: str, left_out: Iterable[str]) -> None:
+        """What came of it: why some were left out, and how many were not."""
+        for sentence in islice(left_out, 20):
+            self.message_user(request, sentence, messages.WARNING)
+        self.message_user(request, text, messages.SUCCESS if done else messages.WARNING)
 
     def _ask(
         self,
@@ -115,9 +127,7 @@ class BulkActions:
         if call is None:
             return None
         user: Any = request.user
-        form = AssignForm(
-            call, jurors_of(call.programme), request.POST if "apply" in request.POST else None
-        )
+        form = AssignForm(call, jurors_of(call.programme), self._answer(request))
         if form.is_bound and form.is_valid():
             verb = spread if form.cleaned_data["how"] == AssignForm.EVENLY else assign
             try:
@@ -130,11 +140,9 @@ class BulkActions:
             except StepRefused as refusal:
                 self.message_user(request, str(refusal), messages.ERROR)
                 return None
-            for sentence in result.left_out[:20]:
-                self.message_user(request, sentence, messages.WARNING)
             made = len(result.made)
             text = ngettext("%d review assigned.", "%d reviews assigned.", made) % made
-            self.message_user(request, text, messages.SUCCESS if made else messages.WARNING)
+            self._report(request, made, text, result.left_out)
             return None
         intro = ngettext(
             "The call wants %(wanted)d juror for each application. What is assigned stays.",
@@ -156,15 +164,12 @@ class BulkActions:
         self, request: HttpRequest, queryset: QuerySet[Application]
     ) -> HttpResponse | None:
         """Put labels on, or take them off."""
-        call = self._one_call(request, queryset)
+        call = self._call_to_handle(request, queryset)
         if call is None:
             return None
         user: Any = request.user
-        if not user.has_perm("challenges.handle_application", call):
-            self.message_user(request, _("You may not do this."), messages.ERROR)
-            return None
         labels = Label.objects.filter(programme=call.programme_id)
-        form = LabelForm(labels, request.POST if "apply" in request.POST else None)
+        form = LabelForm(labels, self._answer(request))
         if form.is_bound and form.is_valid():
             chosen = list(form.cleaned_data["labels"])
             with transaction.atomic():
@@ -190,16 +195,11 @@ class BulkActions:
         self, request: HttpRequest, queryset: QuerySet[Application]
     ) -> HttpResponse | None:
         """Say who looks after them."""
-        call = self._one_call(request, queryset)
+        call = self._call_to_handle(request, queryset)
         if call is None:
             return None
         user: Any = request.user
-        if not user.has_perm("challenges.handle_application", call):
-            self.message_user(request, _("You may not do this."), messages.ERROR)
-            return None
-        form = ResponsibleForm(
-            colleagues_of(call.programme_id), request.POST if "apply" in request.POST else None
-        )
+        form = ResponsibleForm(colleagues_of(call.programme_id), self._answer(request))
         if form.is_bound and form.is_valid():
             keys = list(queryset.values_list("pk", flat=True))
             with transaction.atomic():
@@ -230,7 +230,7 @@ class BulkActions:
         if call is None:
             return None
         user: Any = request.user
-        form = DecisionForm(request.POST if "apply" in request.POST else None)
+        form = DecisionForm(self._answer(request))
         if form.is_bound and form.is_valid():
             try:
                 left_out = decisions.prepare_all(
@@ -242,11 +242,9 @@ class BulkActions:
             except StepRefused as refusal:
                 self.message_user(request, str(refusal), messages.ERROR)
                 return None
-            for _key, sentence in left_out[:20]:
-                self.message_user(request, sentence, messages.WARNING)
             done = queryset.count() - len(left_out)
             text = ngettext("%d decision prepared.", "%d decisions prepared.", done) % done
-            self.message_user(request, text, messages.SUCCESS if done else messages.WARNING)
+            self._report(request, done, text, [sentence for _key, sentence in left_out])
             return None
         return self._ask(
             request,
@@ -261,14 +259,4 @@ class BulkActions:
 
 def colleagues_of(programme: UUID) -> list[User]:
     """Who works with applications in a programme, at this moment."""
-    now = Q(staff_roles__ended_at=None) | Q(staff_roles__ended_at__gt=timezone.now())
-    return list(
-        User.objects.filter(
-            now,
-            is_active=True,
-            staff_roles__programme=programme,
-            staff_roles__role__in=APPLICATION_READERS,
-        )
-        .distinct()
-        .order_by("email")
-    )
+    return list(User.objects.holding(*APPLICATION_READERS, programme=programme, at=timezone.now()))

@@ -9,6 +9,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _, gettext_lazy
 
@@ -19,7 +20,6 @@ from challenges.models import Call, Criterion, Question
 from challenges.workflow.call import call_workflow
 from portal import clock
 from portal.choices import Role
-from portal.models import Programme
 from portal.staff import ScopedAdmin, ScopedStackedInline
 from portal.workflow import StepRefused
 
@@ -82,6 +82,7 @@ class CallAdmin(ScopedAdmin[Call]):
     """Calls of one's programmes."""
 
     workflow = call_workflow
+    programme_roles = (Role.MANAGER, Role.COORDINATOR)
     form = CallForm
     list_display = ("title", "programme", "shown_phase", "shown_deadline", "drafts", "submissions")
     list_filter = ("state", "kind", "programme")
@@ -141,15 +142,6 @@ class CallAdmin(ScopedAdmin[Call]):
         """Only while the address may change."""
         del request
         return {} if obj and obj.state != CallState.DRAFT else {"slug": ("title",)}
-
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Only programmes whose calls the person runs."""
-        if db_field.name == "programme":
-            user: Any = request.user
-            kwargs["queryset"] = Programme.objects.filter(
-                user.within("pk", Role.MANAGER, Role.COORDINATOR)
-            )
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     @admin.display(description=gettext_lazy("state"))
     def shown_phase(self, call: Call) -> str:
@@ -275,7 +267,7 @@ class CallAdmin(ScopedAdmin[Call]):
                 request,
                 format_html(
                     _('Preview link until {}: <a href="{}">{}</a>. It is shown only now: copy it.'),
-                    f"{preview.expires_at:%Y-%m-%d}",
+                    date_format(preview.expires_at, "D j M Y"),
                     address,
                     address,
                 ),

@@ -23,12 +23,8 @@ from challenges.actions.review import (
     scores_open_to,
     submitted_reviews,
 )
-from challenges.admin.copies import (
-    copies_for_jury,
-    documents_in,
-    facts_for_jury,
-    sections_for_jury,
-)
+from challenges.admin.jury import copies_for_jury, facts_for_jury, sections_for_jury
+from challenges.answers import documents_in
 from challenges.choices import AT_WORK, AssignmentState as State
 from challenges.forms.review import ReviewForm
 from challenges.models import ReviewAssignment

@@ -19,8 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from challenges.actions.review import scores_open_to, submitted_reviews
 from challenges.admin.bulk import colleagues_of
-from challenges.admin.copies import documents_in
-from challenges.answers import by_section
+from challenges.answers import by_section, documents_in
 from challenges.choices import AT_WORK, HANDED_IN, ApplicationState, CircularState
 from challenges.forms.decision import HandlingForm, NoteForm
 from challenges.models import Application, Circular, ReviewAssignment
@@ -140,6 +139,7 @@ class RecordPages(ReadOnlyAdmin[Application]):
                 ),
             ),
         ]
+        rows += partners_in(application.current_revision)
         if application.submitted_at:
             rows.append(
                 (

@@ -8,7 +8,9 @@ from django.http import FileResponse, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
-from challenges.views.own import answers_of, own_application
+from challenges.answers import by_section
+from challenges.views.own import own_application
+from challenges.workflow.application import copies_of
 from portal.documents import serve
 from portal.models import Document
 
@@ -64,23 +66,7 @@ def copy_by_section(
 ) -> list[tuple[str, list[dict[str, Any]]]]:
     """Question and answer by section, from the submitted copy or from the draft."""
     revision = application.current_revision if wanted == "submitted" else None
-    if revision is not None:
-        rows = revision.answers
-    else:
-        given = answers_of(application)
-        rows = [
-            {
-                "section": question.section,
-                "label": question.label,
-                "unit": question.unit,
-                "value": given[question.pk].value if question.pk in given else "",
-                "document": {"name": document.name, "size": document.size}
-                if question.pk in given and (document := given[question.pk].document)
-                else None,
-            }
-            for question in application.call.questions.all()
-        ]
-    titles = list(dict.fromkeys(row["section"] for row in rows))
+    rows = copies_of(application) if revision is None else revision.answers
     return [
         (
             title,
@@ -91,11 +77,10 @@ def copy_by_section(
                     if row["document"]
                     else f"{row['value']} {row['unit']}".strip(),
                 }
-                for row in rows
-                if row["section"] == title
+                for row in inside
             ],
         )
-        for title in titles
+        for title, inside in by_section(rows)
     ]
 
 

@@ -99,12 +99,7 @@ def take_snapshot(step: Step[Application]) -> None:
     """Freeze answers and facts as the version that counts."""
     application = step.record
     application.refresh_from_db(fields=["submitted_at", "deadline", "revision_count"])
-    given = {
-        answer.question_id: answer for answer in application.answers.select_related("document")
-    }
-    copies = [
-        copy_of(question, given.get(question.pk)) for question in application.call.questions.all()
-    ]
+    copies = copies_of(application)
     facts = application.startup.snapshot()
     facts["consortium"] = [
         {
@@ -136,6 +131,16 @@ def take_snapshot(step: Step[Application]) -> None:
     )
     application.__dict__["current_revision"] = revision
     step.facts.update(version=revision.number, fingerprint=revision.fingerprint)
+
+
+def copies_of(application: Application) -> list[dict[str, Any]]:
+    """Every question with the answer as it stands, in the shape of a submitted copy."""
+    given = {
+        answer.question_id: answer for answer in application.answers.select_related("document")
+    }
+    return [
+        copy_of(question, given.get(question.pk)) for question in application.call.questions.all()
+    ]
 
 
 def copy_of(question: Any, answer: Any) -> dict[str, Any]:

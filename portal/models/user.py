@@ -21,6 +21,7 @@ from portal.validators import validate_time_zone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
     from uuid import UUID
 
 ANYONE_ON_STAFF = frozenset(Role)
@@ -55,6 +56,20 @@ class UserQuerySet(models.QuerySet["User"]):
     def with_address(self, address: str) -> Self:
         """The person with this address, however it is written."""
         return self.filter(email__iexact=address.strip())
+
+    def holding(self, *roles: Role, programme: UUID, at: datetime) -> Self:
+        """Who has one of the roles in a programme at a moment, by address."""
+        current = Q(staff_roles__ended_at=None) | Q(staff_roles__ended_at__gt=at)
+        return (
+            self.filter(
+                current,
+                is_active=True,
+                staff_roles__programme=programme,
+                staff_roles__role__in=roles,
+            )
+            .distinct()
+            .order_by("email")
+        )
 
 
 class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]

@@ -243,6 +243,8 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"{SITE_NAME} <portal@exampl
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # -- Wake-ups -------------------------------------------------------------------------------------
+# While the broker is down, the web processes deliver letters themselves, in one thread each.
+DELIVER_WITHOUT_WORKER = env.flag("DELIVER_WITHOUT_WORKER", default=True)
 CELERY_BROKER_URL = env.text("REDIS_URL", "redis://localhost:6379/0")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {

@@ -7,13 +7,14 @@ steps.
 
 from portal.staff.history import history_of, sentence_of
 from portal.staff.inline import ScopedStackedInline, ScopedTabularInline
-from portal.staff.record import ScopedAdmin
+from portal.staff.record import ReadOnlyAdmin, ScopedAdmin
 from portal.staff.site import MenuGroup, MenuLink, PortalAdminSite
 
 __all__ = [
     "MenuGroup",
     "MenuLink",
     "PortalAdminSite",
+    "ReadOnlyAdmin",
     "ScopedAdmin",
     "ScopedStackedInline",
     "ScopedTabularInline",

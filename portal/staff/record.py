@@ -16,15 +16,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from portal import audit
+from portal.models import Programme
 from portal.staff.history import history_of
 from portal.workflow import StepRefused
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from django.db.models import QuerySet
     from django.forms import ModelForm
     from django.http import HttpRequest
     from django.urls import URLPattern
 
+    from portal.choices import Role
     from portal.workflow import Workflow
 
 
@@ -49,6 +53,8 @@ class ScopedAdmin(admin.ModelAdmin[M]):
     formfield_overrides: ClassVar[dict[Any, Any]] = {
         models.DateField: {"widget": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})},
     }
+    #: Whoever holds one of these offers their programmes in the field of that name.
+    programme_roles: tuple[Role, ...] = ()
     view_on_site = False
     show_full_result_count = False
     change_form_template = "admin/record.html"
@@ -83,20 +89,26 @@ class ScopedAdmin(admin.ModelAdmin[M]):
     def formfield_for_foreignkey(
         self, db_field: models.ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
     ) -> Any:
-        """Offer only rows the person may see."""
-        manager: Any = db_field.remote_field.model._default_manager
-        if "queryset" not in kwargs and hasattr(manager.all(), "visible_to"):
-            kwargs["queryset"] = manager.visible_to(request.user)
+        """Offer only rows the person may see; of programmes those one has the role for."""
+        if db_field.name == "programme" and self.programme_roles:
+            user: Any = request.user
+            kwargs["queryset"] = Programme.objects.filter(user.within("pk", *self.programme_roles))
+        self._offer_visible(request, db_field, kwargs)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def formfield_for_manytomany(
         self, db_field: models.ManyToManyField[Any, Any], request: HttpRequest, **kwargs: Any
     ) -> Any:
         """Offer only rows the person may see."""
+        self._offer_visible(request, db_field, kwargs)
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    @staticmethod
+    def _offer_visible(request: HttpRequest, db_field: Any, kwargs: dict[str, Any]) -> None:
+        """Unless something narrower is offered already."""
         manager: Any = db_field.remote_field.model._default_manager
         if "queryset" not in kwargs and hasattr(manager.all(), "visible_to"):
             kwargs["queryset"] = manager.visible_to(request.user)
-        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     # -- permissions --------------------------------------------------------------------------
 
@@ -235,6 +247,20 @@ class ScopedAdmin(admin.ModelAdmin[M]):
             reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[record.pk])
         )
 
+    def do_to_each(
+        self, request: HttpRequest, rows: Iterable[M], verb: Callable[[M], object]
+    ) -> int:
+        """As far as possible, and say why not of the others; how many it was done to."""
+        done = 0
+        for record in rows:
+            try:
+                verb(record)
+            except StepRefused as refusal:
+                self.message_user(request, f"{record}: {refusal}", messages.WARNING)
+            else:
+                done += 1
+        return done
+
     def take_step(
         self, request: HttpRequest, record: M, name: str, data: dict[str, Any] | None = None
     ) -> bool:
@@ -291,3 +317,17 @@ class ScopedAdmin(admin.ModelAdmin[M]):
                 obj.save(update_fields=fields)
         else:
             obj.save()
+
+
+class ReadOnlyAdmin(ScopedAdmin[M]):
+    """An admin to look up in: rows are made elsewhere, and change by steps or not at all."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody, whatever their role."""
+        del request, obj
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
+        """Nobody, whatever their role."""
+        del request, obj
+        return False

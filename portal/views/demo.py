@@ -50,6 +50,9 @@ def mailbox_detail(request: HttpRequest, key: str) -> HttpResponse:
 @csp_replace(  # type: ignore[arg-type]
     {
         "default-src": ["'none'"],
+        "script-src": ["'none'"],
+        "font-src": ["'none'"],
+        "connect-src": ["'none'"],
         "style-src": ["'unsafe-inline'"],
         "img-src": ["data:"],
         "frame-ancestors": ["'self'"],

@@ -153,9 +153,20 @@ def test_broker_that_is_down_costs_a_moment_and_no_letter(
     with django_capture_on_commit_callbacks(execute=True):
         write()
         write(2)
-    assert "the sweep will deliver" in caplog.text
+    assert "the letters wait" in caplog.text
     actions.sweep()
     assert len(mail.outbox) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_broker_that_is_down_does_not_keep_a_code_waiting(settings):
+    settings.DELIVER_WITHOUT_WORKER = True
+    message = write(lane=Lane.CODE)
+    for thread in threading.enumerate():
+        if thread.name == "deliver":
+            thread.join(timeout=10)
+    message.refresh_from_db()
+    assert message.state == OutboxState.SENT
 
 
 @pytest.mark.django_db(transaction=True)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _, gettext_lazy
 from django_countries import countries
 
 from challenges.answers import by_section
 from challenges.choices import Audience
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from challenges.models import Revision
 
 #: What a juror sees of the company, as it stood on the day of submission. An allow-list.
@@ -40,14 +38,23 @@ def sections_for_jury(revision: Revision | None) -> list[tuple[str, list[dict[st
     return by_section(copies_for_jury(revision))
 
 
-def documents_in(copies: Iterable[dict[str, Any]]) -> set[str]:
-    """The keys of the files that were handed in with these answers."""
-    return {copy["document"]["id"] for copy in copies if copy.get("document")}
-
-
 def facts_for_jury(revision: Revision | None) -> list[tuple[str, str, str]]:
     """The allow-listed facts of the company."""
     facts = dict(revision.startup_facts) if revision else {}
     if facts.get("country"):
         facts["country"] = countries.name(facts["country"]) or facts["country"]
-    return [(str(label), str(facts[name]), "") for name, label in JURY_FACTS if facts.get(name)]
+    rows = [(str(label), str(facts[name]), "") for name, label in JURY_FACTS if facts.get(name)]
+    return rows + partners_in(revision)
+
+
+def partners_in(revision: Revision | None) -> list[tuple[str, str, str]]:
+    """Who applies together with the startup, as submitted."""
+    partners = revision.startup_facts.get("consortium", []) if revision else []
+    return [
+        (
+            _("Together with"),
+            partner["name"],
+            countries.name(partner["country"]) or partner["country"],
+        )
+        for partner in partners
+    ]
