@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from challenges.actions.review import scores_open_to, submitted_reviews
 from challenges.admin.bulk import colleagues_of
+from challenges.admin.jury import partners_in
 from challenges.answers import by_section, documents_in
 from challenges.choices import AT_WORK, HANDED_IN, ApplicationState, CircularState
 from challenges.forms.decision import HandlingForm, NoteForm
