@@ -7,7 +7,6 @@ import logging
 import re
 import secrets
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
 from django.urls import reverse
@@ -22,6 +21,7 @@ from portal.models import (
     ClockNow,
     Heartbeat,
     OutboxMessage,
+    Programme,
     ProgrammeStaff,
     StaffInvitation,
     User,
@@ -30,14 +30,11 @@ from portal.notices import Letter
 from portal.registry import registry
 from portal.workflow import StepRefused
 
-if TYPE_CHECKING:
-    from portal.models import Programme
-
 logger = logging.getLogger(__name__)
 
 INVITATION_DAYS = 14
 #: What `new_token` makes, wherever it stands in a letter.
-SECRET = re.compile(r"(?<=/)[A-Za-z0-9_-]{43}(?=/|\\b)")
+SECRET = re.compile(r"(?<=/)[A-Za-z0-9_-]{43}(?=/|\b)")
 
 
 def new_token() -> tuple[str, str]:
@@ -51,15 +48,29 @@ def hash_of(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+def why_not_invite(*, programme: Programme, email: str, role: str) -> str | None:
+    """Why a second invitation would only confuse: the role is held or offered already."""
+    holders = ProgrammeStaff.objects.active().filter(programme=programme, role=role)
+    if holders.filter(user__email=email.strip().lower()).exists():
+        return _("This person has the role already.")
+    waiting = StaffInvitation.objects.open().filter(programme=programme, role=role)
+    if waiting.filter(email=email.strip().lower()).exists():
+        return _("This person is invited already. Withdraw that invitation to send another.")
+    return None
+
+
 @transaction.atomic
 def invite_staff(*, programme: Programme, email: str, role: Role, by: User) -> StaffInvitation:
     """Invite somebody to a role; the link in the letter works once, for two weeks."""
     if not by.has_perm("portal.add_staffinvitation", programme):
         raise StepRefused(_("You may not invite staff to this programme."), permission=True)
+    email = email.strip().lower()
+    if refusal := why_not_invite(programme=programme, email=email, role=role):
+        raise StepRefused(refusal)
     token, token_hash = new_token()
     invitation = StaffInvitation.objects.create(
         programme=programme,
-        email=email.strip().lower(),
+        email=email,
         role=role,
         token_hash=token_hash,
         invited_by=by,
@@ -153,6 +164,14 @@ def end_role(*, held: ProgrammeStaff, by: User, reason: str = "") -> ProgrammeSt
     held = ProgrammeStaff.objects.select_for_update().get(pk=held.pk)
     if held.ended_at is not None:
         raise StepRefused(_("This role has ended already."))
+    if held.role == Role.MANAGER:
+        # The programme's row is the lock: two managers who end each other's role take turns.
+        Programme.objects.select_for_update().get(pk=held.programme_id)
+        others = ProgrammeStaff.objects.active().filter(
+            programme=held.programme_id, role=Role.MANAGER
+        )
+        if not others.exclude(pk=held.pk).exists():
+            raise StepRefused(_("A programme needs a manager: give somebody else the role first."))
     held.ended_at = timezone.now()
     held.save(update_fields=["ended_at"])
     audit.record(held, "end-role", actor=by, reason=reason, facts={"role": held.role})
@@ -171,6 +190,8 @@ def resend_letter(*, message: OutboxMessage, by: User) -> OutboxMessage:
     )
     if message.state == OutboxState.PENDING:
         raise StepRefused(_("This letter is waiting to be sent already."))
+    if message.state == OutboxState.SENT:
+        raise StepRefused(_("This letter was sent already."))
     if message.recipient is not None:
         message.to_address = message.recipient.email
     message.state = OutboxState.PENDING

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.apps import apps
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
+from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html, format_html_join
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext as _, gettext_lazy, ngettext
 
 from portal import actions
 from portal.choices import Role
@@ -26,6 +29,7 @@ from portal.models import (
     StaffInvitation,
     User,
 )
+from portal.registry import registry
 from portal.staff import ReadOnlyAdmin, ScopedAdmin, ScopedTabularInline, sentence_of
 
 if TYPE_CHECKING:
@@ -144,6 +148,10 @@ class StaffInvitationAdmin(ScopedAdmin[StaffInvitation]):
         obj.pk = made.pk
         obj.__dict__.update(made.__dict__)
 
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """Inviting has written its own entry."""
+        del request, obj, message
+
     def has_withdraw_permission(self, request: HttpRequest) -> bool:
         """Whether the person withdraws invitations anywhere."""
         return self._may(request, "withdraw")
@@ -213,9 +221,12 @@ class OutboxMessageAdmin(ReadOnlyAdmin[OutboxMessage]):
 
     @admin.display(description=gettext_lazy("telephone"))
     def telephones(self, message: OutboxMessage) -> str:
-        """How to reach the person otherwise, if they are staff."""
+        """How to reach the person or their team otherwise."""
         held = ProgrammeStaff.objects.filter(user=message.recipient).exclude(telephone="")
-        return ", ".join(sorted({one.telephone for one in held})) or "–"
+        known = {one.telephone for one in held}
+        if message.recipient is not None:
+            known |= {line for ask in registry.telephones for line in ask(message.recipient)}
+        return ", ".join(sorted(known)) or "–"
 
     def has_resend_permission(self, request: HttpRequest) -> bool:
         """Whether the person sends letters again anywhere."""
@@ -232,25 +243,68 @@ class OutboxMessageAdmin(ReadOnlyAdmin[OutboxMessage]):
         self.message_user(request, text, messages.SUCCESS)
 
 
+class TrailPage(ChangeList):
+    """A page of the trail with the names of its records, read in one query for each kind."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Name the records the reader may see; of others only the kind is said."""
+        super().get_results(request)
+        names: dict[tuple[str, Any], Any] = {}
+        entries: list[Any] = list(self.result_list)
+        for label in {entry.subject_type for entry in entries}:
+            rows: Any = apps.get_model(label)._default_manager.all()
+            if hasattr(rows, "visible_to"):
+                keys = {entry.subject_id for entry in entries if entry.subject_type == label}
+                found = rows.visible_to(request.user).in_bulk(list(keys))
+                names |= {(label, key): record for key, record in found.items()}
+        for entry in entries:
+            entry.subject = names.get((entry.subject_type, entry.subject_id))
+        self.result_list = entries
+
+
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnlyAdmin[AuditEntry]):
     """What happened, in order."""
 
-    list_display = ("at", "sentence", "actor", "subject_type", "reason")
+    list_display = ("at", "sentence", "record", "who", "reason")
     list_filter = ("verb",)
     list_select_related = ("actor",)
+    search_fields = ("verb", "reason", "actor__email", "subject_id")
+    search_help_text = gettext_lazy("Step, reason, address of a person, or key of a record")
     ordering = ("-id",)
-    fields = ("at", "sentence", "actor", "subject_type", "subject_id", "reason")
+    fields = ("at", "sentence", "record", "who", "reason", "subject_id")
 
-    def get_readonly_fields(self, request: HttpRequest, obj: AuditEntry | None = None) -> Any:
-        """Nothing of it ever changes."""
-        del request, obj
-        return self.fields
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """With the names of the records."""
+        del request, kwargs
+        return TrailPage
 
     @admin.display(description=gettext_lazy("what"))
     def sentence(self, entry: AuditEntry) -> str:
         """The entry in words."""
         return sentence_of(entry)
+
+    @admin.display(description=gettext_lazy("who"), ordering="actor")
+    def who(self, entry: AuditEntry) -> str:
+        """The person, or the portal itself."""
+        return entry.actor.shown_name if entry.actor else _("the portal")
+
+    @admin.display(description=gettext_lazy("about"))
+    def record(self, entry: Any) -> str:
+        """The record's kind and name, with the way to it where the admin has its page."""
+        model = apps.get_model(entry.subject_type)
+        kind = str(model._meta.verbose_name).capitalize()
+        subject = getattr(entry, "subject", None)
+        if subject is None:
+            return kind
+        try:
+            address = reverse(
+                f"admin:{model._meta.app_label}_{model._meta.model_name}_change",
+                args=[entry.subject_id],
+            )
+        except NoReverseMatch:
+            return f"{kind}: {subject}"
+        return format_html('{}: <a href="{}">{}</a>', kind, address, subject)
 
 
 @admin.register(Label)

@@ -20,6 +20,14 @@ HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
 
+def local(instant: datetime, zone: str | tzinfo) -> datetime:
+    """The wall clock of a zone; an instant at the edge of the calendar stays in its own."""
+    try:
+        return instant.astimezone(ZoneInfo(zone) if isinstance(zone, str) else zone)
+    except OverflowError:
+        return instant
+
+
 def database_now() -> datetime:
     """The database's clock at this statement: the only clock that decides anything."""
     with connection.cursor() as cursor:
@@ -35,10 +43,10 @@ def place_of(zone: str) -> str:
 
 def label_of(instant: datetime, zone: str) -> str:
     """The zone's usual abbreviation at that instant, or UTC+9 where it has none."""
-    local = instant.astimezone(ZoneInfo(zone))
-    label = local.tzname() or ""
+    there = local(instant, zone)
+    label = there.tzname() or ""
     if label[:1] in "+-":
-        offset = local.utcoffset() or timedelta()
+        offset = there.utcoffset() or timedelta()
         hours, rest = divmod(abs(int(offset.total_seconds())), HOUR)
         sign = "+" if offset >= timedelta() else "−"
         return f"UTC{sign}{hours}" + (f":{rest // MINUTE:02}" if rest else "")
@@ -47,8 +55,7 @@ def label_of(instant: datetime, zone: str) -> str:
 
 def day_and_hour(instant: datetime, zone: str | tzinfo, *, seconds: bool = False) -> str:
     """Thu 12 Nov 2026, 23:59, without the zone's name; with seconds where they are proof."""
-    local = instant.astimezone(ZoneInfo(zone) if isinstance(zone, str) else zone)
-    return date_format(local, "D j M Y, H:i:s" if seconds else "D j M Y, H:i")
+    return date_format(local(instant, zone), "D j M Y, H:i:s" if seconds else "D j M Y, H:i")
 
 
 def in_words(instant: datetime, zone: str, *, seconds: bool = False) -> str:
@@ -61,7 +68,7 @@ def for_reader(instant: datetime, zone: str, reader_zone: str, *, seconds: bool 
 
     A reader whose zone is not known reads UTC.
     """
-    theirs, ours = instant.astimezone(ZoneInfo(reader_zone)), instant.astimezone(ZoneInfo(zone))
+    theirs, ours = local(instant, reader_zone), local(instant, zone)
     if theirs.utcoffset() == ours.utcoffset():
         return ""
     shown = "H:i:s" if seconds else "H:i"
@@ -133,13 +140,13 @@ def reader_zone() -> str:
     return timezone.get_current_timezone_name()
 
 
-def instant_in(zone: str, local: datetime) -> datetime:
+def instant_in(zone: str, wall: datetime) -> datetime:
     """The instant a wall clock in ``zone`` shows; refuses an hour that comes twice or never.
 
     Raises:
         ValueError: the clocks change then, so the hour is skipped or repeated.
     """
-    naive = local.replace(tzinfo=None)
+    naive = wall.replace(tzinfo=None)
     first = naive.replace(tzinfo=ZoneInfo(zone), fold=0)
     second = naive.replace(tzinfo=ZoneInfo(zone), fold=1)
     if first.utcoffset() != second.utcoffset():

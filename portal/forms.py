@@ -8,6 +8,7 @@ from crispy_forms.helper import FormHelper
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from portal import actions
 from portal.models import Programme, StaffInvitation, User, zone_choices
 
 if TYPE_CHECKING:
@@ -80,6 +81,18 @@ class StaffInvitationForm(forms.ModelForm[StaffInvitation]):
     class Meta:
         model = StaffInvitation
         fields = ["programme", "email", "role"]
+
+    def clean(self) -> dict[str, Any]:
+        """Nobody is invited to what they hold or are offered already."""
+        super().clean()
+        data = self.cleaned_data
+        if {"programme", "email", "role"} <= data.keys():
+            refusal = actions.why_not_invite(
+                programme=data["programme"], email=data["email"], role=data["role"]
+            )
+            if refusal:
+                self.add_error("email", refusal)
+        return data
 
 
 class ProgrammeForm(forms.ModelForm[Programme]):

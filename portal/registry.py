@@ -64,6 +64,8 @@ class Registry:
     charts: list[Callable[[User], Iterable[tuple[str, Any]]]] = field(default_factory=list)
     #: Reads a startup's page: blocks other apps add, with the person who looks.
     startup_page: list[Callable[[Any, User], Block | None]] = field(default_factory=list)
+    #: Telephones of a person's teams, with the name of whom one reaches.
+    telephones: list[Callable[[User], Iterable[str]]] = field(default_factory=list)
     #: Run by the sweep: what is due by the clock, each on its own.
     due: list[Callable[[], int]] = field(default_factory=list)
 

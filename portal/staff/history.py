@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
+from portal import clock
 from portal.models import AuditEntry
 
 if TYPE_CHECKING:
@@ -29,8 +31,16 @@ def history_of(record: models.Model) -> list[dict[str, Any]]:
 def sentence_of(entry: AuditEntry) -> str:
     """The verb as words; the facts that matter behind it."""
     words = entry.verb.replace("-", " ").capitalize()
-    if fields := entry.facts.get("fields"):
-        words += f": {', '.join(fields)}"
+    named = [*entry.facts.get("fields", []), *entry.facts.get("rows", [])]
+    if named:
+        words += f": {', '.join(named)}"
+    if entry.facts.get("before") and entry.facts.get("after"):
+        words += f": {instant_of(entry.facts['before'])} → {instant_of(entry.facts['after'])}"
     if entry.from_state and entry.from_state != entry.to_state:
         words += f" ({entry.from_state} → {entry.to_state})".replace("_", " ")
     return words
+
+
+def instant_of(text: str) -> str:
+    """An instant of the trail in the reader's zone."""
+    return clock.in_words(datetime.fromisoformat(text), clock.reader_zone())

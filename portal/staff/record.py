@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
@@ -27,12 +27,44 @@ if TYPE_CHECKING:
     from django.forms import ModelForm
     from django.http import HttpRequest
     from django.urls import URLPattern
+    from django_stubs_ext import StrOrPromise
 
     from portal.choices import Role
     from portal.workflow import Workflow
 
 
 M = TypeVar("M", bound=models.Model)
+
+
+#: What Django's own filters put behind a field's name.
+FILTER_ENDINGS = ("exact", "isnull", "isempty", "id__exact")
+
+
+class PlainText(forms.CharField):
+    """Text with one character for a line's end, so that an untouched one counts as unchanged."""
+
+    def to_python(self, value: Any) -> Any:
+        """As typed, whatever the browser makes of a line's end."""
+        text = super().to_python(value)
+        return text.replace("\r\n", "\n") if isinstance(text, str) else text
+
+
+class OwnFieldListFilter(admin.RelatedFieldListFilter):
+    """A filter that offers only what the person may see."""
+
+    def field_choices(
+        self, field: Any, request: HttpRequest, model_admin: admin.ModelAdmin[Any]
+    ) -> list[tuple[str, StrOrPromise]]:
+        """The rows in reach, by name."""
+        rows: Any = field.remote_field.model._default_manager.all()
+        if not hasattr(rows, "visible_to"):
+            return super().field_choices(field, request, model_admin)
+        return [(str(row.pk), str(row)) for row in rows.visible_to(request.user)]
+
+
+admin.FieldListFilter.register(
+    lambda field: bool(field.remote_field), OwnFieldListFilter, take_priority=True
+)
 
 
 class PlainLabels:
@@ -51,6 +83,7 @@ class ScopedAdmin(admin.ModelAdmin[M]):
     list_per_page = 50
     # The browser's own picker: it needs no script and speaks of no server's time.
     formfield_overrides: ClassVar[dict[Any, Any]] = {
+        models.TextField: {"form_class": PlainText, "widget": forms.Textarea(attrs={"rows": 6})},
         models.DateField: {"widget": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})},
     }
     #: Whoever holds one of these offers their programmes in the field of that name.
@@ -70,21 +103,20 @@ class ScopedAdmin(admin.ModelAdmin[M]):
         return rows.order_by(*ordering) if ordering else rows
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """Only what a filter on the page offers: a lookup must not read what the page hides."""
+        """Only the very parameters that the filters on the page send.
+
+        Anything longer would walk along relations and answer yes or no about what no page shows:
+        ``programme__staff__user__password__startswith`` read passwords letter by letter.
+        """
         del value
-        offered = {
-            str(entry[0] if isinstance(entry, (tuple, list)) else entry)
-            for entry in self.get_list_filter(request)
-            if isinstance(entry, (str, tuple, list))
-        }
-        offered |= {
-            name
-            for entry in self.get_list_filter(request)
-            if not isinstance(entry, (str, tuple, list))
-            for name in (getattr(entry, "parameter_name", None),)
-            if name
-        }
-        return any(lookup == name or lookup.startswith(f"{name}__") for name in offered)
+        offered: set[str] = set()
+        for entry in self.get_list_filter(request):
+            if isinstance(entry, (str, tuple, list)):
+                field = str(entry if isinstance(entry, str) else entry[0])
+                offered |= {field} | {f"{field}__{ending}" for ending in FILTER_ENDINGS}
+            else:
+                offered.add(str(getattr(entry, "parameter_name", None)))
+        return lookup in offered
 
     def formfield_for_foreignkey(
         self, db_field: models.ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
@@ -158,14 +190,53 @@ class ScopedAdmin(admin.ModelAdmin[M]):
         return audit.record(obj, "add", actor=request.user)  # type: ignore[arg-type]
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        """Into the audit trail: which fields, never what they hold."""
-        fields = [
-            str(name)
-            for part in message
-            if isinstance(part, dict)
-            for name in part.get("changed", {}).get("fields", [])
-        ]
-        return audit.record(obj, "change", actor=request.user, facts={"fields": fields})  # type: ignore[arg-type]
+        """Into the audit trail: which fields and rows, never what they hold."""
+        facts: dict[str, list[str]] = {"fields": [], "rows": []}
+        for part in message if isinstance(message, list) else []:
+            for what, about in part.items():
+                names = [str(name) for name in about.get("fields", [])]
+                if "name" in about:
+                    facts["rows"].append(f"{about['name']} {what}")
+                else:
+                    facts["fields"] += names
+        if not any(facts.values()):
+            return None
+        kept = {name: found for name, found in facts.items() if found}
+        return audit.record(obj, "change", actor=request.user, facts=kept)  # type: ignore[arg-type]
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """Django's page; what a step refuses at the last moment is said, not an error."""
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except StepRefused as refusal:
+            if refusal.permission:
+                raise Http404 from refusal
+            self.message_user(request, str(refusal), messages.ERROR)
+            return redirect(request.path)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The list; keys that are no keys are dropped from what was selected."""
+        chosen = request.POST.getlist("_selected_action") if request.method == "POST" else []
+        if any(not self._is_key(key) for key in chosen):
+            posted = request.POST.copy()
+            posted.setlist("_selected_action", [key for key in chosen if self._is_key(key)])
+            request.POST = posted  # type: ignore[assignment]
+        return super().changelist_view(request, extra_context)
+
+    def _is_key(self, key: str) -> bool:
+        try:
+            self.opts.pk.to_python(key)
+        except ValidationError:
+            return False
+        return True
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None

@@ -125,6 +125,13 @@ class PortalAdminSite(admin.AdminSite):
         closed = path("r/<path:content_type_id>/<path:object_id>/", nowhere, name="view_on_site")
         return [closed, *super().get_urls()]
 
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        """There is one page for that, with its own checks."""
+        del request, extra_context
+        return redirect("account_change_password")
+
     def app_index(
         self,
         request: HttpRequest,
