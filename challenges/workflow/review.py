@@ -98,6 +98,21 @@ def when_all_is_scored(step: Step[ReviewAssignment]) -> StrOrPromise | None:
     return _("Give a level for: %(names)s.") % {"names": ", ".join(map(str, lacking))}
 
 
+def while_others_are_unseen(step: Step[ReviewAssignment]) -> StrOrPromise | None:
+    """A score that was given before the others' stays as it was given."""
+    others = step.record.application.assignments.filter(state=State.DONE).exclude(pk=step.record.pk)
+    if not others.exists():
+        return None
+    return _("You have seen what others gave. The jury chair can open your review again.")
+
+
+def when_not_ones_own(step: Step[ReviewAssignment]) -> StrOrPromise | None:
+    """Somebody else decides that a review is opened again."""
+    if step.actor is None or step.actor.pk != step.record.reviewer_id:
+        return None
+    return _("Somebody else has to open your own review again.")
+
+
 def declare_none(step: Step[ReviewAssignment]) -> None:
     """Keep that the juror has no conflict, and open an empty score sheet."""
     ConflictOfInterest.objects.create(
@@ -186,8 +201,18 @@ assignment_workflow: Workflow[ReviewAssignment] = Workflow(
         permission="challenges.review_reviewassignment",
         sources={State.DONE},
         target=State.READING,
-        guards=(while_in_review,),
+        guards=(while_in_review, while_others_are_unseen),
         effects=(uncount_score,),
+    ),
+    row(
+        "open-again",
+        gettext_lazy("Let the juror change it"),
+        permission="challenges.assign_application",
+        sources={State.DONE},
+        target=State.READING,
+        guards=(while_in_review, when_reason_fits, when_not_ones_own),
+        effects=(uncount_score,),
+        needs_reason=True,
     ),
     row(
         "hand-back",

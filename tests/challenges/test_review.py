@@ -190,6 +190,7 @@ STEPS = {
     "declare-conflict": dict.fromkeys((State.ASSIGNED, State.READING, State.DONE), State.CONFLICT),
     "submit-review": {State.READING: State.DONE},
     "reopen": {State.DONE: State.READING},
+    "open-again": {State.DONE: State.READING},
     "hand-back": dict.fromkeys((State.ASSIGNED, State.READING), State.HANDED_BACK),
     "cancel": dict.fromkeys((State.ASSIGNED, State.READING, State.DONE), State.CANCELLED),
     "assign-again": dict.fromkeys((State.HANDED_BACK, State.CANCELLED), State.ASSIGNED),
@@ -199,6 +200,7 @@ MAY = {
     "declare-conflict": {"own"},
     "submit-review": {"own"},
     "reopen": {"own"},
+    "open-again": {"manager", "coordinator", "chair"},
     "hand-back": {"own"},
     "cancel": {"manager", "coordinator", "chair"},
     "assign-again": {"manager", "coordinator", "chair"},
@@ -319,7 +321,9 @@ def test_figures_follow_each_step(programme, application, manager):
         fill(assignment, juror, level)
         assignment_workflow.perform(assignment, "submit-review", actor=juror)
     assert figures(application) == (2, 2, Decimal("62.50"))
-    assignment_workflow.perform(one, "reopen", actor=first)
+    with pytest.raises(StepRefused, match="You have seen what others gave"):
+        assignment_workflow.perform(one, "reopen", actor=first)
+    assignment_workflow.perform(one, "open-again", actor=manager, reason="Wrong line.")
     assert figures(application) == (2, 1, Decimal("25.00"))
     assignment_workflow.perform(one, "submit-review", actor=first)
     assignment_workflow.perform(two, "declare-conflict", actor=second, reason="I know the founder.")
