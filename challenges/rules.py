@@ -6,6 +6,7 @@ from typing import Any
 
 import rules
 
+from challenges.choices import CallState
 from portal.choices import Role
 from portal.rules import holds
 
@@ -18,6 +19,8 @@ CALL_READERS = (
     Role.STATISTICS,
     Role.COMPLIANCE,
 )
+#: Those who write, run or check calls, and so read them before the public does.
+DRAFT_READERS = tuple(role for role in CALL_READERS if role not in {Role.PARTNER, Role.STATISTICS})
 APPLICATION_READERS = (
     Role.MANAGER,
     Role.COORDINATOR,
@@ -32,9 +35,20 @@ manages = holds(Role.MANAGER)
 runs = holds(Role.MANAGER, Role.COORDINATOR)
 leads_reviews = holds(*REVIEW_LEADS)
 decides = holds(*DECIDERS)
-reads_calls = holds(*CALL_READERS)
+reads_drafts = holds(*DRAFT_READERS)
 staff_reads = holds(*APPLICATION_READERS)
 reviews = holds(Role.REVIEWER, Role.CHAIR)
+
+
+@rules.predicate
+def is_published(_user: Any, record: Any = None) -> bool:
+    """Whether anybody may read the call; asked of a call, or of what belongs to one."""
+    call = getattr(record, "call", record)
+    return call is None or (call.published_at is not None and call.state != CallState.DRAFT)
+
+
+#: Partners and readers of statistics see what the public sees.
+reads_calls = reads_drafts | (holds(*CALL_READERS) & is_published)
 
 
 @rules.predicate

@@ -27,6 +27,11 @@ urlpatterns = [
     path("applications/<uuid:pk>/print/", copy.application_print, name="application-print"),
     path("applications/<uuid:pk>/copy/", copy.application_copy, name="application-copy"),
     path(
+        "applications/<uuid:pk>/withdraw/",
+        application.application_withdraw,
+        name="application-withdraw",
+    ),
+    path(
         "applications/<uuid:pk>/steps/<slug:name>/",
         application.application_step,
         name="application-step",

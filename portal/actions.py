@@ -7,6 +7,7 @@ import logging
 import re
 import secrets
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
 from django.urls import reverse
@@ -29,6 +30,9 @@ from portal.models import (
 from portal.notices import Letter
 from portal.registry import registry
 from portal.workflow import StepRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 logger = logging.getLogger(__name__)
 
@@ -227,12 +231,19 @@ def post_code(
     to: str,
     action: tuple[str, str] | None,
     user: User | None,
+    facts: Sequence[tuple[str, str]] = (),
 ) -> None:
     """Write a letter of the sign-in pages (a code, a reset link) in the fastest lane."""
     language = user.language if user else translation.get_language() or "en-gb"
     with transaction.atomic(), translation.override(language):
         outbox.post(
-            Letter(subject=subject, heading=subject, paragraphs=paragraphs, action=action),
+            Letter(
+                subject=subject,
+                heading=subject,
+                paragraphs=paragraphs,
+                facts=list(facts),
+                action=action,
+            ),
             to=to,
             dedup_key=f"code:{secrets.token_hex(16)}",
             lane=Lane.CODE,

@@ -224,8 +224,8 @@ class OutboxMessageAdmin(ReadOnlyAdmin[OutboxMessage]):
         """How to reach the person or their team otherwise."""
         held = ProgrammeStaff.objects.filter(user=message.recipient).exclude(telephone="")
         known = {one.telephone for one in held}
-        if message.recipient is not None:
-            known |= {line for ask in registry.telephones for line in ask(message.recipient)}
+        if message.startup_id is not None:
+            known |= {line for ask in registry.telephones for line in ask(message.startup_id)}
         return ", ".join(sorted(known)) or "–"
 
     def has_resend_permission(self, request: HttpRequest) -> bool:
@@ -252,7 +252,7 @@ class TrailPage(ChangeList):
         names: dict[tuple[str, Any], Any] = {}
         entries: list[Any] = list(self.result_list)
         for label in {entry.subject_type for entry in entries}:
-            rows: Any = apps.get_model(label)._default_manager.all()
+            rows: Any = apps.get_model(label)._default_manager
             if hasattr(rows, "visible_to"):
                 keys = {entry.subject_id for entry in entries if entry.subject_type == label}
                 found = rows.visible_to(request.user).in_bulk(list(keys))

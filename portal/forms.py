@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal import actions
 from portal.models import Programme, StaffInvitation, User, zone_choices
+from portal.validators import without_direction_marks
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -21,6 +22,22 @@ def helper() -> FormHelper:
     made.form_tag = False
     made.disable_csrf = True
     return made
+
+
+FILL_IN = _("Please fill this in.")
+
+
+def kindly(form: forms.BaseForm) -> None:
+    """Ask for what is missing instead of scolding."""
+    for field in form.fields.values():
+        field.error_messages["required"] = FILL_IN
+
+
+def plain_name(name: str) -> str:
+    """A name that is needed, without marks that turn other words around."""
+    if plain := without_direction_marks(name):
+        return plain
+    raise forms.ValidationError(FILL_IN)
 
 
 class SignupForm(forms.Form):
@@ -45,6 +62,14 @@ class SignupForm(forms.Form):
         help_text=_("Every deadline is shown in the call's zone and in yours."),
         widget=forms.Select(attrs={"data-time-zone": ""}),
     )
+
+    def clean_given_name(self) -> str:
+        """Without marks that turn other words around."""
+        return plain_name(self.cleaned_data["given_name"])
+
+    def clean_family_name(self) -> str:
+        """Without marks that turn other words around."""
+        return without_direction_marks(self.cleaned_data["family_name"])
 
     field_order = ["given_name", "family_name", "email", "password1", "password2", "time_zone"]
 
@@ -73,6 +98,18 @@ class ProfileForm(forms.ModelForm[User]):
         self.fields["language"] = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
         self.fields["given_name"].required = True
         self.helper = helper()
+
+    def clean_given_name(self) -> str:
+        """Without marks that turn other words around."""
+        return plain_name(self.cleaned_data["given_name"])
+
+    def clean_family_name(self) -> str:
+        """Without marks that turn other words around."""
+        return without_direction_marks(self.cleaned_data["family_name"])
+
+    def clean_display_name(self) -> str:
+        """Without marks that turn other words around."""
+        return without_direction_marks(self.cleaned_data["display_name"])
 
 
 class StaffInvitationForm(forms.ModelForm[StaffInvitation]):

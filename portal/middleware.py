@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from django.contrib import messages
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest
+from django.http import HttpResponseNotAllowed
+from django.shortcuts import render, resolve_url
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
     Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -47,5 +55,47 @@ def in_the_readers_zone(get_response: Answer) -> Answer:
             patch_cache_control(response, private=True, no_store=True)
             return response
         return get_response(request)
+
+    return middleware
+
+
+class SignInFirst(LoginRequiredMiddleware):
+    """Sign-in before every page that is not public, and back to a page that can be opened."""
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseRedirect:
+        """After a button was pressed, back to the page it stands on: its own address has none."""
+        if request.method in {"GET", "HEAD"}:
+            return super().handle_no_permission(request, view_func)
+        messages.info(
+            request,
+            _("You were signed out. Sign in, then press the button once more."),
+            fail_silently=True,
+        )
+        return redirect_to_login(
+            came_from(request),
+            resolve_url(self.get_login_url(view_func)),
+            self.get_redirect_field_name(view_func),
+        )
+
+
+def came_from(request: HttpRequest) -> str:
+    """The path of the page of this site on which a button was pressed; home where it is unsaid."""
+    page = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(page, allowed_hosts={request.get_host()}):
+        return "/"
+    parts = urlsplit(page)
+    return parts._replace(scheme="", netloc="", fragment="").geturl() or "/"
+
+
+def a_page_for_every_verb(get_response: Answer) -> Answer:
+    """Give people a page where an address only takes what a button sends."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if isinstance(response, HttpResponseNotAllowed) and request.accepts("text/html"):
+            page = render(request, "405.html", status=405)
+            page["Allow"] = response["Allow"]
+            return page
+        return response
 
     return middleware

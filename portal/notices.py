@@ -20,6 +20,13 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 
+class Code(str):
+    """A fact that is to be typed over: the letter sets it large."""
+
+    __slots__ = ()
+    large = True
+
+
 @dataclass(frozen=True)
 class Letter:
     """A letter before it is laid out as text and HTML."""

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from django_stubs_ext import StrOrPromise
 
+    from uuid import UUID
+
     from portal.models import User
 
 
@@ -64,8 +66,8 @@ class Registry:
     charts: list[Callable[[User], Iterable[tuple[str, Any]]]] = field(default_factory=list)
     #: Reads a startup's page: blocks other apps add, with the person who looks.
     startup_page: list[Callable[[Any, User], Block | None]] = field(default_factory=list)
-    #: Telephones of a person's teams, with the name of whom one reaches.
-    telephones: list[Callable[[User], Iterable[str]]] = field(default_factory=list)
+    #: Whom one reaches by telephone at the startup of this key: "Wanjiku +254 …".
+    telephones: list[Callable[[UUID], Iterable[str]]] = field(default_factory=list)
     #: Run by the sweep: what is due by the clock, each on its own.
     due: list[Callable[[], int]] = field(default_factory=list)
 

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from zoneinfo import available_timezones
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+
+#: Marks that turn the direction of what stands after them, outside the text they are in.
+DIRECTION_MARKS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+
+
+def without_direction_marks(text: str) -> str:
+    """The text without invisible marks that would turn around the words of our own beside it."""
+    return DIRECTION_MARKS.sub("", text).strip()
 
 
 def validate_time_zone(value: str) -> None:

@@ -23,7 +23,14 @@ from startups.models import (
     Membership,
     Startup,
 )
-from startups.notices import JoinRequested, MemberInvited, MemberRemoved, OwnershipHandedOver
+from startups.notices import (
+    JoinRequested,
+    MemberDeparted,
+    MemberInvited,
+    MemberRemoved,
+    OwnershipHandedOver,
+    OwnershipPassedOn,
+)
 from startups.workflow import invitation_workflow
 
 if TYPE_CHECKING:
@@ -231,7 +238,7 @@ def leave(*, startup: Startup, by: User) -> None:
         _keep_an_owner(startup, without=membership)
     facts = {"member": str(by.pk), "role": membership.role}
     membership.delete()
-    audit.record(startup, "leave", actor=by, facts=facts)
+    _done(startup, "leave", by=by, facts=facts, notices=(MemberDeparted(),))
 
 
 @transaction.atomic
@@ -244,7 +251,14 @@ def transfer_ownership(*, startup: Startup, to: Membership, by: User) -> Members
     to.role = MemberRole.OWNER
     to.save(update_fields=["role"])
     startup.memberships.filter(user=by).update(role=MemberRole.EDITOR)
-    audit.record(startup, "transfer-ownership", actor=by, facts={"member": str(to.user_id)})
+    _done(
+        startup,
+        "transfer-ownership",
+        by=by,
+        facts={"member": str(to.user_id)},
+        data={"owner": to.user},
+        notices=(OwnershipPassedOn(),),
+    )
     return to
 
 

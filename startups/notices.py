@@ -142,3 +142,76 @@ class OwnershipHandedOver(StartupNotice):
     def action(self, step: Any) -> tuple[str, str]:
         """To the page of the people."""
         return _("See the people"), reverse("startups:member-list", args=[step.record.pk])
+
+
+class OwnershipPassedOn(StartupNotice):
+    """To the new owner and the old one: one member has handed the ownership to another."""
+
+    def recipients(self, step: Any) -> Iterable[Any]:
+        """Who owns it now, and who did."""
+        return [step.data["owner"], step.actor]
+
+    def subject(self, step: Any) -> str:
+        """Whose it is now."""
+        return _("%(who)s is now the owner of %(startup)s") % {
+            "who": step.data["owner"].shown_name,
+            "startup": self.name_of(step),
+        }
+
+    def facts(self, step: Any, reader: Any) -> list[tuple[str, str]]:  # noqa: ARG002
+        """From whom to whom."""
+        return [
+            (_("Until now"), step.actor.shown_name),
+            (_("From now on"), step.data["owner"].shown_name),
+        ]
+
+    def action(self, step: Any) -> tuple[str, str]:
+        """To the page of the people."""
+        return _("See the people"), reverse("startups:member-list", args=[step.record.pk])
+
+
+class MemberJoined(StartupNotice):
+    """To the owners: somebody has accepted an invitation, perhaps with another address."""
+
+    def recipients(self, step: Any) -> Iterable[Any]:
+        """Every owner but the one who joined."""
+        return [owner for owner in step.record.startup.owners() if owner.pk != step.actor.pk]
+
+    def subject(self, step: Any) -> str:
+        """Who belongs now."""
+        return _("%(who)s joined %(startup)s") % {
+            "who": step.actor.shown_name,
+            "startup": self.name_of(step),
+        }
+
+    def facts(self, step: Any, reader: Any) -> list[tuple[str, str]]:  # noqa: ARG002
+        """Who it is, as what, and where the invitation went."""
+        return [
+            (_("Name"), step.actor.shown_name),
+            (_("E-mail"), step.actor.email),
+            (_("Invitation sent to"), step.record.email),
+            (_("Role"), str(step.record.get_role_display())),
+        ]
+
+    def action(self, step: Any) -> tuple[str, str]:
+        """To the page of the people."""
+        return _("See the people"), reverse("startups:member-list", args=[step.record.startup_id])
+
+
+class MemberDeparted(StartupNotice):
+    """To the owners: somebody has left."""
+
+    def recipients(self, step: Any) -> Iterable[Any]:
+        """Every owner who stays."""
+        return step.record.owners()  # type: ignore[no-any-return]
+
+    def subject(self, step: Any) -> str:
+        """Who left."""
+        return _("%(who)s left %(startup)s") % {
+            "who": step.actor.shown_name,
+            "startup": self.name_of(step),
+        }
+
+    def action(self, step: Any) -> tuple[str, str]:
+        """To the page of the people."""
+        return _("See the people"), reverse("startups:member-list", args=[step.record.pk])

@@ -8,12 +8,14 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _, gettext_lazy
 
+from portal.choices import Role
 from portal.registry import MenuItem, Waiting, registry
 from startups.choices import MemberRole
-from startups.models import Invitation, JoinRequest
+from startups.models import Contact, Invitation, JoinRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from uuid import UUID
 
     from portal.models import User
 
@@ -46,7 +48,33 @@ def requests_to_my_startups(user: User) -> Iterator[Waiting]:
         )
 
 
-registry.waiting += [invitations_to_me, requests_to_my_startups]
+def first_organisation(user: User) -> Iterator[Waiting]:
+    """Whoever is new and waits for nothing else begins with the record of their organisation."""
+    if (
+        user.is_superuser
+        or user.memberships.exists()
+        or user.has_role(None, *Role)
+        or JoinRequest.objects.waiting().filter(user=user).exists()
+        or Invitation.objects.addressed_to(user).waiting().exists()
+    ):
+        return
+    yield Waiting(
+        verb=_("Describe"),
+        object=_("your organisation"),
+        url=reverse("startups:startup-create"),
+        when=_("once, for every application"),
+        tone="",
+    )
+
+
+def telephones_of(startup: UUID) -> list[str]:
+    """Whom one can call when a letter comes back."""
+    contacts = Contact.objects.filter(startup=startup).exclude(telephone="")
+    return [f"{contact.name} {contact.telephone}" for contact in contacts]
+
+
+registry.telephones.append(telephones_of)
+registry.waiting += [invitations_to_me, requests_to_my_startups, first_organisation]
 registry.menu.append(
     MenuItem(
         group=gettext_lazy("People and organisations"),

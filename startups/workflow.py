@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.workflow import Step, StepRefused, Transition, Workflow
 from startups.choices import InvitationState, JoinRequestState, MemberRole
 from startups.models import Invitation, JoinRequest, Membership
-from startups.notices import JoinAnswered
+from startups.notices import JoinAnswered, MemberJoined
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -78,6 +78,7 @@ invitation_workflow: Workflow[Invitation] = Workflow(
         target=InvitationState.ACCEPTED,
         guards=(with_the_link_or_the_address, while_it_lasts, when_not_a_member),
         effects=(become_member,),
+        notices=(MemberJoined(),),
         locks=STARTUP_FIRST,
         primary=True,
     ),

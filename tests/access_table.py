@@ -63,7 +63,7 @@ PORTAL = {
     "inbox-list": signed_in(),
     "inbox-detail": Row({"pk": "notice"}, page=("owner",)),
     "profile-edit": signed_in(),
-    "staff-invitation": signed_in(token="x" * 43),
+    "staff-invitation": public(token="x" * 43),
     "mailbox-list": Row(login=(), rest="unknown"),  # in the demonstration only
     "mailbox-detail": Row({"key": "x"}, login=(), rest="unknown"),
     "mailbox-html": Row({"key": "x"}, login=(), rest="unknown"),
@@ -109,7 +109,8 @@ CHALLENGES = {
     "challenges:call-preview": Row({"slug": "call.slug", "token": "x" * 43}, login=()),
     "challenges:application-start": signed_in(slug="call.slug"),
     "challenges:application-list": signed_in(),
-    "challenges:helper-accept": signed_in(token="x" * 43),
+    # Whoever holds the link reads who asks for help with what, before they sign in.
+    "challenges:helper-accept": public(token="x" * 43),
     "challenges:application-detail": Row(APPLICATION, page=TEAM),
     "challenges:application-edit": Row({**APPLICATION, "section": "1"}, page=WRITERS),
     "challenges:application-check": Row(APPLICATION, page=TEAM),
@@ -117,8 +118,9 @@ CHALLENGES = {
     "challenges:application-print": Row(APPLICATION, page=TEAM),
     "challenges:application-copy": Row(APPLICATION, page=TEAM),
     "challenges:application-step": Row(
-        {**APPLICATION, "name": "withdraw"}, post={}, done=("owner", "editor")
+        {**APPLICATION, "name": "restore"}, post={}, done=("owner", "editor")
     ),
+    "challenges:application-withdraw": Row(APPLICATION, page=("owner", "editor")),
     "challenges:application-file": Row({**APPLICATION, "document_id": "document"}, page=TEAM),
     "challenges:helper-invite": Row(APPLICATION, page=("owner", "editor")),
     "challenges:partner-list": Row(APPLICATION, page=WRITERS),
@@ -137,7 +139,7 @@ STARTUPS = {
     "startups:join-request-answer": Row(
         {"pk": "join_request"}, post={"answer": "decline"}, done=("owner",), barred=("teammate",)
     ),
-    "startups:invitation-accept": Row({"token": "x" * 43}),
+    "startups:invitation-accept": Row({"token": "x" * 43}, login=()),
     "startups:invitation-answer": Row(
         {"pk": "invitation"}, post={"answer": "decline"}, done=("stranger",)
     ),
@@ -192,7 +194,7 @@ ROWS |= {
     "admin:index": staff_page(*ON_STAFF),
     "admin:login": Row(away=ON_STAFF),
     "admin:logout": Row(post={}, rest="away"),
-    "admin:password_change": staff_page(*ON_STAFF),
+    "admin:password_change": Row(away=ON_STAFF, login=NOT_STAFF),
     "admin:password_change_done": staff_page(*ON_STAFF),
     "admin:autocomplete": staff_page(),
     "admin:jsi18n": staff_page(*ON_STAFF),

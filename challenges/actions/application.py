@@ -1,27 +1,22 @@
-"""Verbs of an applying team: start, write, attach, ask for help, submit."""
+"""Verbs of an applying team: start, write, attach, submit."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.urls import reverse
-from django.utils import timezone, translation
-from django.utils.formats import date_format
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from challenges import answers, reminders
 from challenges.choices import ApplicationState, QuestionKind
-from challenges.models import Answer, Application, Collaborator, ConsortiumMember
-from challenges.notices.application import DraftReminded, HelperInvited
-from challenges.workflow.application import application_workflow, too_late
+from challenges.models import Answer, Application, ConsortiumMember
+from challenges.notices.application import DraftReminded
+from challenges.workflow.application import application_workflow, why_shut
 from portal import audit, clock, documents, once, outbox
-from portal.actions import hash_of, new_token
 from portal.choices import ReminderState
 from portal.models import ClockNow, Document, Programme, Reminder
-from portal.notices import Letter
 from portal.workflow import Step, StepRefused
 from startups.choices import MemberRole
 from startups.models import Acquaintance
@@ -36,8 +31,6 @@ if TYPE_CHECKING:
     from challenges.models import Call, Question
     from portal.models import User
     from startups.models import Startup
-
-HELPER_DAYS = 14
 
 
 @transaction.atomic
@@ -78,6 +71,8 @@ class Saved:
     answers: dict[UUID, Answer]
     #: Questions that were not overwritten, with the other person's answer.
     conflicts: dict[UUID, Answer] = field(default_factory=dict)
+    #: Questions whose text is too long to be kept, with the sentence that says so.
+    too_long: dict[UUID, str] = field(default_factory=dict)
     changed: int = 0
     at: datetime | None = None
 
@@ -92,8 +87,10 @@ def save_answers(
 ) -> Saved:
     """Keep what was typed, right or wrong; an answer somebody else changed meanwhile stays.
 
-    ``versions`` says which version of each answer the page showed. A later one is not overwritten:
-    it comes back as a conflict, and a second save with its version is a choice made knowingly.
+    ``values`` holds only what the person touched: a page shows old text of what colleagues have
+    answered since, and would take it for an answer. ``versions`` says which version of each answer
+    the page showed. A later one is not overwritten: it comes back as a conflict, and a second save
+    with its version is a choice made knowingly.
 
     Raises:
         StepRefused: the deadline passed, or the person does not write this application.
@@ -107,6 +104,9 @@ def save_answers(
         if question is None or question.kind == QuestionKind.FILE:
             continue
         value = answers.normal(raw)
+        if sentence := answers.too_long_to_keep(question, value):
+            saved.too_long[key] = sentence
+            continue
         answer = current.get(key)
         if (answer.value if answer else "") == value:
             continue
@@ -141,10 +141,8 @@ def lock_for_writing(application: Application, by: User) -> Application:
     )
     if not by.has_perm("challenges.change_application", locked):
         raise StepRefused(_("You may not change this application."), permission=True)
-    if locked.state not in {ApplicationState.DRAFT, ApplicationState.SUBMITTED}:
-        raise StepRefused(_("This application cannot be changed any more."))
-    if clock.database_now() >= locked.until:
-        raise StepRefused(too_late(locked))
+    if refusal := why_shut(locked, clock.database_now()):
+        raise StepRefused(refusal)
     return locked
 
 
@@ -252,83 +250,6 @@ def remove_partner(*, application: Application, partner_id: UUID, by: User) -> N
     if removed:
         _edited(locked)
         audit.record(locked, "remove-partner", actor=by)
-
-
-@transaction.atomic
-def invite_helper(*, application: Application, email: str, by: User) -> Collaborator:
-    """Ask somebody to help with this application and nothing else of the startup."""
-    if not by.has_perm("challenges.invite_helper", application):
-        raise StepRefused(_("You may not invite anybody to this application."), permission=True)
-    email = email.strip().lower()
-    token, token_hash = new_token()
-    helper, created = Collaborator.objects.get_or_create(
-        application=application,
-        email=email,
-        defaults={
-            "token_hash": token_hash,
-            "invited_by": by,
-            "expires_at": timezone.now() + timedelta(days=HELPER_DAYS),
-        },
-    )
-    if not created:
-        if helper.user_id is not None:
-            raise StepRefused(_("This person helps already."))
-        helper.token_hash = token_hash
-        helper.expires_at = timezone.now() + timedelta(days=HELPER_DAYS)
-        helper.save(update_fields=["token_hash", "expires_at"])
-    audit.record(application, "invite-helper", actor=by)
-    step = Step(record=application, actor=by, at=timezone.now())
-    notice = HelperInvited()
-    letter = Letter(
-        subject=_("Help with an application: %(call)s") % {"call": application.call.title},
-        heading=_("You are asked to help with an application"),
-        paragraphs=notice.paragraphs(step, reader=None),
-        facts=[
-            (_("Organisation"), application.startup.name),
-            (_("Call"), application.call.title),
-            (_("Valid until"), date_format(helper.expires_at, "D j M Y")),
-        ],
-        action=(_("Accept"), reverse("challenges:helper-accept", args=[token])),
-        ask=by.email,
-    )
-    outbox.post(
-        letter,
-        to=email,
-        dedup_key=f"{notice.name}:{helper.pk}:{token_hash[:12]}",
-        lane=notice.lane,
-        notice=notice.name,
-        programme=application.call.programme,
-        subject=application,
-    )
-    return helper
-
-
-@transaction.atomic
-def accept_help(*, token: str, by: User) -> Application:
-    """Begin to help, with whatever address one signs in; the link works for one person."""
-    helper = (
-        Collaborator.objects.select_for_update(of=("self",))
-        .select_related("application__call", "application__startup")
-        .filter(token_hash=hash_of(token), expires_at__gt=timezone.now())
-        .first()
-    )
-    if helper is None or (helper.user_id is not None and helper.user_id != by.pk):
-        raise StepRefused(_("This invitation was used already or has expired. Ask for a new one."))
-    if helper.user_id is None:
-        helper.user = by
-        helper.save(update_fields=["user"])
-        audit.record(helper.application, "begin-to-help", actor=by)
-    return helper.application
-
-
-@transaction.atomic
-def end_help(*, application: Application, helper_id: UUID, by: User) -> None:
-    """Stop somebody's help: from the next request on they see nothing."""
-    if not by.has_perm("challenges.invite_helper", application):
-        raise StepRefused(_("You may not change who helps."), permission=True)
-    removed, _rows = application.collaborators.filter(pk=helper_id).delete()
-    if removed:
-        audit.record(application, "end-help", actor=by)
 
 
 @transaction.atomic

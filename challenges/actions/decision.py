@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.utils.translation import gettext as _, ngettext
 
-from challenges.choices import Outcome
+from challenges.choices import HANDED_IN, Outcome
 from challenges.models import Application, Call, Decision
 from challenges.workflow.application import application_workflow
 from challenges.workflow.decision import AWAITING, LETTERS, VERBS
@@ -115,6 +115,13 @@ class Prospect:
     decisions: list[Decision]
     #: Changes as soon as any decision does.
     mark: str
+    #: How many results of each kind are out already.
+    sent: Counter[str]
+
+    @property
+    def decided(self) -> list[tuple[Outcome, int]]:
+        """How many results of each kind there are, sent or not."""
+        return [(outcome, count + self.sent[outcome]) for outcome, count in self.counts]
 
     @property
     def undecided(self) -> int:
@@ -140,7 +147,10 @@ def prospect_of(call: Call) -> Prospect:
     digest = hashlib.sha256()
     for decision in decisions:
         digest.update(f"{decision.application_id} {mark_of(decision)}\n".encode())
-    return Prospect(awaiting.count(), decisions, digest.hexdigest()[:32])
+    sent = Decision.objects.filter(
+        application__call=call, application__state__in=HANDED_IN, sent_at__isnull=False
+    ).values_list("outcome", flat=True)
+    return Prospect(awaiting.count(), decisions, digest.hexdigest()[:32], Counter(sent))
 
 
 def letter_for(decision: Decision, reader: User) -> Letter:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import tempfile
 import unicodedata
+from decimal import Decimal
 from typing import IO, TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -14,7 +15,8 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
-from challenges.choices import HANDED_IN, ApplicationState, Outcome
+from challenges.answers import as_number, facts_in_words
+from challenges.choices import HANDED_IN, ApplicationState, Outcome, QuestionKind
 from challenges.models import Decision, Revision
 from portal import audit
 from portal.workflow import StepRefused
@@ -32,6 +34,7 @@ RUNS = frozenset("=+-@")
 BREAKS = ("\t", "\r", "\n", "\x00")
 CELL_LENGTH = 32_767
 CHUNK = 200
+LARGEST = 10**15
 
 
 def first_visible(text: str) -> str:
@@ -114,8 +117,9 @@ class Sheet:
             "kind": application.startup.kind,
             "country": str(application.startup.country),
         }
+        facts = facts_in_words(facts)
         copies = (application.copy_answers if application.state in HANDED_IN else None) or []
-        given = {copy["question"]: answer_text(copy) for copy in copies}
+        given = {copy["question"]: answer_cell(copy) for copy in copies}
         zone = self.call.zone
         outcome = application.decided_outcome
         return [
@@ -158,9 +162,14 @@ class Sheet:
             yield self.row(application)
 
 
-def answer_text(copy: dict[str, Any]) -> str:
-    """An answer as one cell: the text, or the name of the file."""
+def answer_cell(copy: dict[str, Any]) -> str | int | float:
+    """An answer as one cell: the number, the text, or the name of the file."""
     document = copy.get("document")
+    if copy.get("kind") == QuestionKind.NUMBER:
+        number = as_number(copy.get("value") or "")
+        # A spreadsheet keeps fifteen digits; a longer number stays whole as text.
+        if number is not None and abs(number) < LARGEST and Decimal(repr(float(number))) == number:
+            return int(number) if number == int(number) else float(number)
     return str(document["name"] if document else copy.get("value") or "")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
 from django.contrib import admin
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest
     from django.urls import URLPattern
+    from django_stubs_ext import StrOrPromise
 
 
 @admin.register(Application)
@@ -67,6 +68,9 @@ class ApplicationAdmin(BulkActions, RankingPages, ExportPages, RecordPages):
         "prepare_decisions",
     )
     actions_selection_counter = True
+    said_after: ClassVar[dict[str, StrOrPromise]] = {
+        "start-review": gettext_lazy("The review has begun. Jurors can be assigned."),
+    }
     change_list_template = "admin/challenges/application/change_list.html"
 
     # -- rows ---------------------------------------------------------------------------------
@@ -160,7 +164,7 @@ class ApplicationAdmin(BulkActions, RankingPages, ExportPages, RecordPages):
         )
         return f"{application.completeness} % · {saved}"
 
-    @admin.display(description=gettext_lazy("score"), ordering="mean_score")
+    @admin.display(description=gettext_lazy("score of 100"), ordering="mean_score")
     def mean(self, application: Application) -> str:
         """Kept with each review."""
         return "–" if application.mean_score is None else f"{application.mean_score:.1f}"

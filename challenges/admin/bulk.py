@@ -109,6 +109,8 @@ class BulkActions(ScopedAdmin[Application]):
             "button": button,
             "form": form,
             "intro": intro,
+            # What the list was narrowed to; whoever comes back finds it so.
+            "query": request.GET.urlencode(),
             "checkbox": ACTION_CHECKBOX_NAME,
             "count_text": ngettext("%(count)d application", "%(count)d applications", len(rows))
             % {"count": len(rows)},

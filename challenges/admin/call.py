@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin, messages
 from django.http import Http404, HttpResponse
@@ -15,11 +15,19 @@ from django.utils.translation import gettext as _, gettext_lazy
 
 from challenges.actions.call import make_preview, move_deadline, withdraw_previews
 from challenges.choices import ApplicationState, CallState
-from challenges.forms.call import CallForm, CriterionForm, MoveDeadlineForm, QuestionForm
+from challenges.forms.call import (
+    CallForm,
+    CriterionForm,
+    CriterionFormSet,
+    MoveDeadlineForm,
+    QuestionForm,
+    QuestionFormSet,
+)
 from challenges.models import Call, Criterion, Question
 from challenges.workflow.call import call_workflow
 from portal import clock
 from portal.choices import Role
+from portal.models import Programme
 from portal.staff import ScopedAdmin, ScopedStackedInline
 from portal.workflow import StepRefused
 
@@ -27,6 +35,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest
     from django.urls import URLPattern
+    from django_stubs_ext import StrOrPromise
 
 
 class LockedOnceApplied:
@@ -56,6 +65,7 @@ class QuestionInline(LockedOnceApplied, ScopedStackedInline[Question, Call]):
 
     model = Question
     form = QuestionForm
+    formset = QuestionFormSet
     extra = 0
     fields = (
         ("order", "section"),
@@ -73,6 +83,7 @@ class CriterionInline(LockedOnceApplied, ScopedStackedInline[Criterion, Call]):
 
     model = Criterion
     form = CriterionForm
+    formset = CriterionFormSet
     extra = 0
     fields = (("order", "name", "weight"), "description", "levels")
 
@@ -101,6 +112,12 @@ class CallAdmin(ScopedAdmin[Call]):
         (gettext_lazy("Terms"), {"fields": ("terms", "terms_version")}),
         (gettext_lazy("Reviews"), {"fields": ("reviewers_wanted", "review_due_on")}),
     )  # fmt: skip
+    said_after: ClassVar[dict[str, StrOrPromise]] = {
+        "publish": gettext_lazy("The call is published. Anybody can read it now."),
+        "unpublish": gettext_lazy("The call is a draft again. Only staff can read it."),
+        "cancel": gettext_lazy("The call is cancelled. Everybody who applied is told."),
+        "archive": gettext_lazy("The call is archived."),
+    }
     #: What applicants rely on; it changes by a step, or not at all.
     promised = ("programme", "kind", "slug", "time_zone", "opens_at", "closes_at", "accepts_until")
 
@@ -114,12 +131,20 @@ class CallAdmin(ScopedAdmin[Call]):
         del request
         if obj is None or obj.state == CallState.DRAFT:
             return ()
-        shown = {"opens_at": "shown_opening", "closes_at": "shown_deadline",
-                 "accepts_until": "shown_grace"}  # fmt: skip
-        locked = [shown.get(name, name) for name in self.promised]
+        # Under their own names too, which takes the form's fields away.
+        locked = [*self.promised, "shown_opening", "shown_deadline", "shown_grace"]
         if obj.applications.exclude(state=ApplicationState.DRAFT).exists():
             locked += ["terms", "terms_version"]
         return locked
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Who has one programme writes for that, in its zone."""
+        initial: dict[str, Any] = super().get_changeform_initial_data(request)
+        user: Any = request.user
+        own = Programme.objects.filter(user.within("pk", *self.programme_roles))[:2]
+        if len(own) == 1:
+            initial = {"programme": own[0].pk, "time_zone": own[0].time_zone} | initial
+        return initial
 
     def get_fieldsets(self, request: HttpRequest, obj: Call | None = None) -> Any:
         """The same page, with hours in words once they are promised."""

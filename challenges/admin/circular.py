@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin, messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
-from django.utils.translation import gettext as _, gettext_lazy
+from django.utils.translation import gettext as _, gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from challenges.actions.circular import letter_of, send_test
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from django.forms import ModelForm
     from django.http import HttpRequest
     from django.urls import URLPattern
+    from django_stubs_ext import StrOrPromise
 
 
 @admin.register(Circular)
@@ -44,6 +45,9 @@ class CircularAdmin(ScopedAdmin[Circular]):
     search_fields = ("subject", "call__title")
     ordering = ("-created_at",)
     actions = None
+    said_after: ClassVar[dict[str, StrOrPromise]] = {
+        "send": gettext_lazy("Sent. The letters are on their way."),
+    }
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Circular]:
         """With what the list shows."""
@@ -130,6 +134,12 @@ class CircularAdmin(ScopedAdmin[Circular]):
         user: Any = request.user
         draft = circular.state == CircularState.DRAFT
         people = circular.people() if draft else []
+        steps = self.steps_for(request, circular)
+        for step in steps:
+            if step["name"] == "send" and people:
+                step["label"] = ngettext(
+                    "Send to %(count)d person", "Send to %(count)d people", len(people)
+                ) % {"count": len(people)}
         context = {
             **self.admin_site.each_context(request),
             "title": circular.subject,
@@ -139,7 +149,7 @@ class CircularAdmin(ScopedAdmin[Circular]):
             "people": people,
             "count": len(people) if draft else circular.sent_to,
             "letter": letter_of(circular, user),
-            "steps": self.steps_for(request, circular),
+            "steps": steps,
             "timeline": history_of(circular),
             "may_change": self.has_change_permission(request, circular),
         }

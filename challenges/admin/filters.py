@@ -14,6 +14,8 @@ from challenges.rules import APPLICATION_READERS
 from portal.models import Label
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from django.db.models import QuerySet
     from django.http import HttpRequest
 
@@ -82,7 +84,7 @@ class ResponsibleFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Mine, or nobody's."""
         del request, model_admin
-        return [("me", _("I")), ("nobody", _("nobody"))]
+        return [("me", _("mine")), ("nobody", _("nobody’s"))]
 
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[Application]
@@ -101,21 +103,26 @@ class JuryFilter(admin.SimpleListFilter):
     parameter_name = "reviews"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Nobody reads it, some are missing, all are in."""
+        """Too few people read it, they still read, all have written."""
         del request, model_admin
-        return [("none", _("no juror")), ("open", _("some missing")), ("all", _("all in"))]
+        return [
+            ("lacking", _("lacks jurors")),
+            ("open", _("waits for reviews")),
+            ("all", _("all reviews in")),
+        ]
 
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[Application]
     ) -> QuerySet[Application]:
         """By the counts the list keeps."""
         del request
-        if self.value() == "none":
-            return queryset.awaiting_decision().filter(assigned_count=0)  # type: ignore[attr-defined, no-any-return]
+        wanted = F("call__reviewers_wanted")
+        if self.value() == "lacking":
+            return queryset.awaiting_decision().filter(assigned_count__lt=wanted)  # type: ignore[attr-defined, no-any-return]
         if self.value() == "open":
             return queryset.filter(assigned_count__gt=F("review_count"))
         if self.value() == "all":
-            return queryset.filter(assigned_count__gt=0, assigned_count=F("review_count"))
+            return queryset.filter(assigned_count__gte=wanted, assigned_count=F("review_count"))
         return queryset
 
 
@@ -157,19 +164,36 @@ class MineFilter(admin.SimpleListFilter):
 
 
 class WorkFilter(admin.SimpleListFilter):
-    """How far it has come, in words."""
+    """How far it has come, in words; who only reviews begins with what is to do."""
 
     title = gettext_lazy("state")
     parameter_name = "work"
 
+    def __init__(self, request: HttpRequest, *args: Any) -> None:
+        self.begins_with = (
+            "all" if request.user.has_perm("challenges.assign_application") else "todo"
+        )
+        super().__init__(request, *args)
+
+    def value(self) -> str:
+        """What was chosen, or what the person begins with."""
+        return super().value() or self.begins_with
+
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """To do, done, and what fell out."""
+        """All, to do, done, and what fell out."""
         del request, model_admin
         return [
+            ("all", _("All")),
             ("todo", _("to do")),
             ("done", _("reviewed")),
             ("out", _("conflict, handed back or taken off")),
         ]
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        """Without Django's own “All”: ours has an address, so that it can be chosen."""
+        found = super().choices(changelist)
+        next(found)
+        return found
 
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[ReviewAssignment]

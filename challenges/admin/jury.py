@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _, gettext_lazy
 from django_countries import countries
 
-from challenges.answers import by_section
+from challenges.answers import by_section, facts_in_words
 from challenges.choices import Audience
 
 if TYPE_CHECKING:
@@ -40,9 +40,7 @@ def sections_for_jury(revision: Revision | None) -> list[tuple[str, list[dict[st
 
 def facts_for_jury(revision: Revision | None) -> list[tuple[str, str, str]]:
     """The allow-listed facts of the company."""
-    facts = dict(revision.startup_facts) if revision else {}
-    if facts.get("country"):
-        facts["country"] = countries.name(facts["country"]) or facts["country"]
+    facts = facts_in_words(revision.startup_facts) if revision else {}
     rows = [(str(label), str(facts[name]), "") for name, label in JURY_FACTS if facts.get(name)]
     return rows + partners_in(revision)
 

@@ -165,7 +165,8 @@ class RecordPages(ReadOnlyAdmin[Application]):
                 )
             )
         if application.assigned_count:
-            score = "–" if application.mean_score is None else f"{application.mean_score:.1f}"
+            mean = application.mean_score
+            score = "–" if mean is None else _("%(score).1f of 100") % {"score": mean}
             rows.append(
                 (
                     _("Mean score"),
@@ -203,12 +204,15 @@ class RecordPages(ReadOnlyAdmin[Application]):
         )
         scores = scores_open_to(user, application)
         leads = user.has_perm("challenges.assign_application", application)
+        declared = application.conflicts.filter(has_conflict=True) if leads else []
+        why = {conflict.person_id: conflict.reason for conflict in declared}
         return {
             "shows_reviews": True,
             "leads": leads,
             "assignments": [
                 {
                     "assignment": assignment,
+                    "conflict": why.get(assignment.reviewer_id, ""),
                     "cancel_url": reverse(
                         "admin:challenges_reviewassignment_step", args=[assignment.pk, "cancel"]
                     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
+from django.db.models import Case, When
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest
     from django.urls import URLPattern
+    from django_stubs_ext import StrOrPromise
 
 
 @admin.register(ReviewAssignment)
@@ -38,7 +40,27 @@ class ReviewAssignmentAdmin(ReviewDesk):
         "application__startup__trading_name",
         "reviewer__email",
     )
-    ordering = ("due_on", "created_at", "pk")
+    #: What is to do first, then what is done, then what fell out.
+    ordering = (
+        Case(
+            When(state__in=[State.ASSIGNED, State.READING], then=0),
+            When(state=State.DONE, then=1),
+            default=2,
+        ).asc(),
+        "due_on",
+        "created_at",
+        "pk",
+    )
+    said_after: ClassVar[dict[str, StrOrPromise]] = {
+        "confirm": gettext_lazy("You have no conflict of interest. You may read it now."),
+        "declare-conflict": gettext_lazy(
+            "Your conflict of interest is kept. Somebody else reads it."
+        ),
+        "submit-review": gettext_lazy("Your review is submitted and counts."),
+        "reopen": gettext_lazy("You may change your review. It counts again once you submit it."),
+        "hand-back": gettext_lazy("Handed back. Somebody else reads it."),
+        "cancel": gettext_lazy("The juror is taken off. The application may lack a juror now."),
+    }
     actions = None
     change_list_template = "admin/challenges/reviewassignment/change_list.html"
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.conf import settings
+from django.utils.html import escape, format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from challenges import answers as answer_rules
@@ -50,19 +53,40 @@ class SectionForm(forms.Form):
                 widget=forms.HiddenInput, required=False, min_value=0, max_value=2_000_000_000
             )
             self.initial[f"v_{question.pk.hex}"] = answer.version if answer else 0
+            self.fields[f"b_{question.pk.hex}"] = forms.CharField(
+                widget=forms.HiddenInput, required=False
+            )
+            self.initial[f"b_{question.pk.hex}"] = answer_rules.mark_shown(
+                question, answer.value if answer else ""
+            )
 
     def values(self) -> dict[UUID, str]:
-        """What was typed, for each question the page held."""
-        return {
-            question.pk: self.cleaned_data.get(question.field) or ""
+        """What was typed, for each question the person touched.
+
+        A field that comes back as the page showed it was not touched: beside it a colleague may
+        have answered since, and the old text is no edit of theirs.
+        """
+        sent = {
+            question.pk: self.sent(question)
             for question in self.questions
-            if question.kind != QuestionKind.FILE and question.field in self.data
-        } | {
             # Radio buttons of which none is chosen send nothing at all.
-            question.pk: ""
-            for question in self.questions
-            if question.kind == QuestionKind.CHOICE and question.field not in self.data
+            if question.field in self.data or question.kind == QuestionKind.CHOICE
         }
+        return {
+            question.pk: sent[question.pk]
+            for question in self.questions
+            if question.kind != QuestionKind.FILE
+            and question.pk in sent
+            and answer_rules.mark_of(sent[question.pk]) != self.base(question)
+        }
+
+    def sent(self, question: Question) -> str:
+        """The text of one field as it came."""
+        return str(self.cleaned_data.get(question.field) or "")
+
+    def base(self, question: Question) -> str:
+        """The mark of what the page showed in a field; nothing where the page did not say."""
+        return str(self.cleaned_data.get(f"b_{question.pk.hex}") or "")
 
     def versions(self) -> dict[UUID, int]:
         """Which version of each answer the page showed."""
@@ -111,14 +135,27 @@ class UploadField(forms.FileField):
         """Refuse with the rule and the remedy."""
         upload: Any = super().to_python(data)
         if upload is not None:
+            # Browsers send a quotation mark in a file's name as %22, and mean the mark.
+            upload.name = (upload.name or "").replace("%22", '"')
             validate_upload(upload)
         return upload
 
 
+def kinds_taken() -> str:
+    """Which files are taken, beside every field for one, whatever the question's help says."""
+    kinds = ", ".join(kind.upper() for kind in ACCEPTED.split(", "))
+    return str(
+        _("One file of at most %(limit)d MB: %(kinds)s.")
+        % {"limit": settings.UPLOAD_LIMIT_MB, "kinds": kinds}
+    )
+
+
 def field_for(question: Question) -> forms.Field:
     """The field of a question; the page's own rules, never the browser's, say what is missing."""
-    common: dict[str, Any] = {"label": question.label, "help_text": question.help}
+    common: dict[str, Any] = {"label": question.label, "help_text": escape(question.help)}
     if question.kind == QuestionKind.FILE:
+        lines = [line for line in (question.help, kinds_taken()) if line]
+        common["help_text"] = format_html_join(mark_safe("<br>"), "{}", ((line,) for line in lines))
         return UploadField(
             widget=forms.FileInput(
                 attrs={"accept": ",".join(f".{kind}" for kind in ACCEPTED.split(", "))}
@@ -176,6 +213,24 @@ class StartForm(forms.Form):
         """The startup."""
         startup: Startup = self.cleaned_data["startup"]
         return startup
+
+
+class WithdrawForm(forms.Form):
+    """The question before withdrawing, with the reason where one is needed."""
+
+    reason = forms.CharField(
+        label=_("Why?"),
+        max_length=2_000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("The programme reads it, and it stays in the history."),
+    )
+
+    def __init__(self, *args: Any, needs_reason: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not needs_reason:
+            self.fields["reason"].required = False
+            self.fields["reason"].label = _("Why? (optional)")
+        self.helper = helper()
 
 
 class HelperForm(forms.Form):

@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib.postgres.forms import SimpleArrayField
+from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _, gettext_lazy
 
-from challenges.choices import Fact
+from challenges.choices import CallState, Fact
 from challenges.models import Call, Criterion, Question
+from challenges.validators import validate_currency, validate_near
+from challenges.workflow.call import (
+    problem_with_facts,
+    problem_with_questions,
+    problem_with_terms,
+    problem_with_weights,
+)
 from portal import clock
 from portal.models import zone_choices
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from django_stubs_ext import StrOrPromise
+
 #: The fields of a call that are hours on its own wall clock.
 LOCAL_HOURS = ("opens_at", "closes_at", "accepts_until", "questions_until")
+#: The fields of a call that are days.
+DAYS = ("shortlist_on", "results_on", "review_due_on")
 
 
 class WallClockField(forms.DateTimeField):
@@ -62,7 +76,7 @@ def read_hours(form: forms.BaseForm, names: Iterable[str], zone: str) -> None:
     """Turn typed hours into instants; an hour that comes twice or never is sent back."""
     for name in names:
         typed = form.cleaned_data.get(name)
-        if typed is None:
+        if typed is None or not is_near(form, name):
             continue
         try:
             form.cleaned_data[name] = clock.instant_in(zone, typed)
@@ -70,10 +84,36 @@ def read_hours(form: forms.BaseForm, names: Iterable[str], zone: str) -> None:
             form.add_error(name, str(error))
 
 
+def is_near(form: forms.BaseForm, name: str) -> bool:
+    """Whether a day or hour that was typed now is in reach; the sentence goes beside the field."""
+    typed = form.cleaned_data.get(name)
+    if typed is None or name not in form.changed_data:
+        return True
+    try:
+        validate_near(typed.date() if isinstance(typed, datetime) else typed)
+    except ValidationError as error:
+        form.add_error(name, error)
+        return False
+    return True
+
+
 class CallForm(forms.ModelForm[Call]):
     """A call as staff write it."""
 
-    time_zone = forms.ChoiceField(label=gettext_lazy("Time zone of the call"), choices=zone_choices)
+    time_zone = forms.ChoiceField(
+        label=gettext_lazy("Time zone of the call"),
+        choices=lambda: [("", _("Choose …")), *zone_choices()],
+        required=False,
+        help_text=gettext_lazy("Every hour here is meant in it. Empty: the programme’s own."),
+    )
+    amount = forms.DecimalField(
+        label=gettext_lazy("Amount"),
+        max_digits=14,
+        decimal_places=2,
+        min_value=0,
+        required=False,
+        error_messages={"min_value": gettext_lazy("An amount is not below nought.")},
+    )
     opens_at = WallClockField(label=gettext_lazy("Opens"))
     closes_at = WallClockField(label=gettext_lazy("Closes"))
     accepts_until = WallClockField(
@@ -135,13 +175,38 @@ class CallForm(forms.ModelForm[Call]):
             if zone and value and name in self.fields:
                 self.initial[name] = value.astimezone(zone).replace(tzinfo=None)
 
+    @cached_property
+    def changed_data(self) -> list[str]:
+        """What changed; in another zone the same hour is another instant."""
+        changed = super().changed_data
+        follow: set[str] = set()
+        if "time_zone" in changed:
+            follow = {name for name in LOCAL_HOURS if name in self.fields}
+        elif "closes_at" in changed and "accepts_until" in self.fields:
+            follow = {"accepts_until"}
+        return [*changed, *sorted(follow - set(changed))]
+
+    def clean_currency(self) -> str:
+        """A currency there is, in capital letters."""
+        code = str(self.cleaned_data["currency"]).strip().upper()
+        if code:
+            validate_currency(code)
+        return code
+
     def clean(self) -> dict[str, Any]:
         """Hours become instants in the call's zone; no grace means until the deadline itself."""
         super().clean()
+        programme = self.cleaned_data.get("programme")
+        if "time_zone" in self.fields and not self.cleaned_data.get("time_zone"):
+            self.cleaned_data["time_zone"] = programme.time_zone if programme else ""
         zone = self.cleaned_data.get("time_zone") or self.instance.time_zone
         present = [name for name in LOCAL_HOURS if name in self.fields]
-        if zone:
-            read_hours(self, present, zone)
+        # Without a zone nothing is saved; the hours are still compared with each other.
+        read_hours(self, present, zone or "UTC")
+        for name in DAYS:
+            is_near(self, name)
+        if self.cleaned_data.get("amount") is not None and not self.cleaned_data.get("currency"):
+            self._say("currency", _("Say in which currency the amount is."))
         if "accepts_until" in present and not self.cleaned_data.get("accepts_until"):
             self.cleaned_data["accepts_until"] = self.cleaned_data.get("closes_at")
         opens, closes = self.cleaned_data.get("opens_at"), self.cleaned_data.get("closes_at")
@@ -151,6 +216,21 @@ class CallForm(forms.ModelForm[Call]):
         elif closes and grace and grace < closes:
             self.add_error("accepts_until", _("The grace ends before the deadline."))
         return self.cleaned_data
+
+    def _say(self, name: str, sentence: StrOrPromise) -> None:
+        """Beside the field, unless something is said there already or it is not on the page."""
+        if name in self.fields and name not in self.errors:
+            self.add_error(name, str(sentence))
+
+    def _post_clean(self) -> None:
+        """What was published stays complete: the facts and the terms."""
+        super()._post_clean()  # type: ignore[misc]
+        if self.instance.state != CallState.PUBLISHED:
+            return
+        if problem := problem_with_facts(self.instance):
+            self._say("not_applicable", problem)
+        if problem := problem_with_terms(self.instance):
+            self._say("terms", problem)
 
 
 class MoveDeadlineForm(forms.Form):
@@ -180,6 +260,41 @@ class MoveDeadlineForm(forms.Form):
         return self.cleaned_data
 
 
+class CompleteFormSet(forms.BaseInlineFormSet[Any, Call, Any]):
+    """Rows of a call; as long as they may change after publishing, they stay complete."""
+
+    def clean(self) -> None:
+        """As at publishing."""
+        super().clean()
+        call = self.instance
+        if any(self.errors) or call.state != CallState.PUBLISHED or call.applications.exists():
+            return
+        rows = [form.cleaned_data for form in self.forms if form.cleaned_data]
+        problem = self.problem_with([row for row in rows if not row.get("DELETE")])
+        if problem:
+            raise ValidationError(str(problem))
+
+    def problem_with(self, rows: list[dict[str, Any]]) -> StrOrPromise | None:
+        """What is missing from the rows that stay."""
+        raise NotImplementedError
+
+
+class QuestionFormSet(CompleteFormSet):
+    """The questions of a call."""
+
+    def problem_with(self, rows: list[dict[str, Any]]) -> StrOrPromise | None:
+        """At least one."""
+        return problem_with_questions(len(rows))
+
+
+class CriterionFormSet(CompleteFormSet):
+    """The criteria of a call."""
+
+    def problem_with(self, rows: list[dict[str, Any]]) -> StrOrPromise | None:
+        """Their weights make 100."""
+        return problem_with_weights(sum(row["weight"] for row in rows))
+
+
 class QuestionForm(forms.ModelForm[Question]):
     """A question of a call."""
 
@@ -200,8 +315,13 @@ class QuestionForm(forms.ModelForm[Question]):
     def clean(self) -> dict[str, Any]:
         """A choice needs something to choose from, and bounds stand in order."""
         super().clean()
-        if self.cleaned_data.get("kind") == "choice" and not self.cleaned_data.get("options"):
+        options = list(self.cleaned_data.get("options") or ())
+        if self.cleaned_data.get("kind") == "choice" and not options:
             self.add_error("options", _("A choice needs options, one on each line."))
+        counted = Counter(option.casefold() for option in options)
+        twice = next((option for option in options if counted[option.casefold()] > 1), None)
+        if twice:
+            self.add_error("options", _("“%(option)s” stands here twice.") % {"option": twice})
         low, high = self.cleaned_data.get("minimum"), self.cleaned_data.get("maximum")
         if low is not None and high is not None and high < low:
             self.add_error("maximum", _("The largest number is below the smallest."))

@@ -26,7 +26,7 @@ from challenges.choices import (
     QuestionKind,
 )
 from challenges.models.application import Application
-from challenges.rules import CALL_READERS
+from challenges.rules import CALL_READERS, DRAFT_READERS
 from portal import clock
 from portal.models import ClockNow, Record, Stateful, User
 from portal.validators import validate_time_zone
@@ -36,6 +36,10 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from django.db.models import QuerySet
+
+
+#: As `challenges.rules.is_published` says it of one call.
+PUBLISHED = Q(published_at__isnull=False) & ~Q(state=CallState.DRAFT)
 
 
 class CallQuerySet(models.QuerySet["Call"]):
@@ -67,7 +71,7 @@ class CallQuerySet(models.QuerySet["Call"]):
 
     def public(self) -> Self:
         """What anybody may read: everything published, and what was cancelled after it was."""
-        return self.filter(published_at__isnull=False).exclude(state=CallState.DRAFT)
+        return self.filter(PUBLISHED)
 
     def still_ahead(self) -> Self:
         """Open and upcoming ones."""
@@ -79,7 +83,8 @@ class CallQuerySet(models.QuerySet["Call"]):
 
     def visible_to(self, user: User) -> Self:
         """The list form of ``challenges.view_call`` in the admin: calls of one's programmes."""
-        return self.filter(user.within("programme", *CALL_READERS))
+        theirs = user.within("programme", *CALL_READERS)
+        return self.filter(user.within("programme", *DRAFT_READERS) | (theirs & PUBLISHED))
 
 
 class Call(Stateful):

@@ -113,6 +113,15 @@ class ApplicationWithdrawn(ApplicationNotice):
             "call": step.record.call.title,
         }
 
+    def facts(self, step: Any, reader: Any) -> list[tuple[str, str]]:
+        """With the instant until which it can be undone, while that is ahead."""
+        deadline = step.record.shown_deadline
+        rows = super().facts(step, reader)
+        if step.data.get("may_be_undone") and step.at < deadline.instant:
+            until = clock.in_both_zones(deadline.instant, deadline.zone_name, reader.time_zone)
+            rows.append((_("Can be undone until"), until))
+        return rows
+
 
 class ApplicationRestored(WithReceipt):
     """A withdrawal was undone."""

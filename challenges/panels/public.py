@@ -109,6 +109,7 @@ SENTENCES.update(
             "remove-partner": gettext_lazy("Partner removed from an application"),
             "invite-helper": gettext_lazy("Helper invited to an application"),
             "begin-to-help": gettext_lazy("Helper joined an application"),
+            "decline-help": gettext_lazy("Invitation to help declined"),
             "end-help": gettext_lazy("Help with an application ended"),
             "select": gettext_lazy("Selected"),
             "reserve": gettext_lazy("Put on the reserve list"),

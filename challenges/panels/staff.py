@@ -31,6 +31,8 @@ SOON = 7 * clock.DAY
 DAYS_SHOWN = 28
 BARS_SHOWN = 8
 JURY = (Role.REVIEWER, Role.CHAIR)
+#: Of a call's applications: fewer people are at work on it than the call wants.
+LACKS_JURORS = Q(applications__assigned_count__lt=F("reviewers_wanted"))
 
 
 def reviews_waiting(user: User) -> Iterable[Waiting]:
@@ -42,6 +44,8 @@ def reviews_waiting(user: User) -> Iterable[Waiting]:
         count=Count("pk"), due=Min("due_on")
     )
     today = timezone.localdate()
+    # Only who leads reviews has others' in the list, and so a filter for their own.
+    query = "?work=todo" + ("&whose=mine" if user.programmes_as(*REVIEW_LEADS) else "")
     for row in rows.order_by("due"):
         due = row["due"]
         days = (due - today).days if due else None
@@ -52,7 +56,7 @@ def reviews_waiting(user: User) -> Iterable[Waiting]:
                 "call": row["application__call__title"],
                 "count": ngettext("%d application", "%d applications", row["count"]) % row["count"],
             },
-            url=reverse("admin:challenges_reviewassignment_changelist") + "?work=todo&whose=mine",
+            url=reverse("admin:challenges_reviewassignment_changelist") + query,
             when=_("by %(day)s") % {"day": date_format(due, "D j M Y")} if due else "",
             tone="lamp"
             if days is not None and days < 0
@@ -64,7 +68,7 @@ def reviews_waiting(user: User) -> Iterable[Waiting]:
 
 
 def jurors_wanted(user: User) -> Iterable[Waiting]:
-    """Calls that are closed and have applications nobody reads."""
+    """Calls that are closed and have applications that too few people read."""
     if not user.programmes_as(*REVIEW_LEADS) and not user.is_superuser:
         return
     calls: Any = (
@@ -76,7 +80,7 @@ def jurors_wanted(user: User) -> Iterable[Waiting]:
         .annotate(
             lacking=Count(
                 "applications",
-                filter=Q(applications__state__in=AWAITING, applications__assigned_count=0),
+                filter=Q(applications__state__in=AWAITING) & LACKS_JURORS,
             )
         )
         .filter(lacking__gt=0)
@@ -89,14 +93,14 @@ def jurors_wanted(user: User) -> Iterable[Waiting]:
             % {
                 "call": call.title,
                 "count": ngettext(
-                    "%d application without a juror",
-                    "%d applications without a juror",
+                    "%d application lacks a juror",
+                    "%d applications lack a juror",
                     call.lacking,
                 )
                 % call.lacking,
             },
             url=reverse("admin:challenges_application_changelist")
-            + f"?call={call.pk}&reviews=none",
+            + f"?call={call.pk}&reviews=lacking",
             urgency=SOON,
         )
 

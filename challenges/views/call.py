@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING
 from django.contrib.auth.decorators import login_not_required
 from django.db.models import Q
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
 from challenges.actions.call import previewed
 from challenges.choices import Phase
 from challenges.models import Application, Call, describe
+from startups.choices import MemberRole
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
+
+    from portal.models import User
 
 SEARCH_LENGTH = 100
 
@@ -61,6 +64,8 @@ def call_preview(request: HttpRequest, slug: str, token: str) -> HttpResponse:
     preview = previewed(slug=slug, token=token)
     if preview is None:
         raise Http404
+    if Call.objects.public().filter(pk=preview.call_id).exists():
+        return redirect(preview.call)
     context = call_context(request, preview.call) | {"preview": preview}
     response = render(request, "challenges/call_detail.html", context)
     response["X-Robots-Tag"] = "noindex"
@@ -70,13 +75,15 @@ def call_preview(request: HttpRequest, slug: str, token: str) -> HttpResponse:
 
 def call_context(request: HttpRequest, call: Call) -> dict[str, object]:
     """What the page of a call shows."""
-    mine = []
+    mine: list[Application] = []
+    may_apply = call.is_open
     if request.user.is_authenticated:
         mine = list(
             Application.objects.of_applicant(request.user)
             .filter(call=call)
             .select_related("startup")
         )
+        may_apply = call.is_open and may_start(request.user, mine)
     questions = list(call.questions.all())
     return {
         "call": call,
@@ -84,4 +91,19 @@ def call_context(request: HttpRequest, call: Call) -> dict[str, object]:
         "questions": questions,
         "criteria": list(call.criteria.all()),
         "mine": mine,
+        "may_apply": may_apply,
     }
+
+
+def may_start(user: User, mine: list[Application]) -> bool:
+    """Whether there is an application to begin beside those one works on.
+
+    For an organisation of one's own that has none yet; and for whoever only helps others, the
+    first of an organisation still to be described.
+    """
+    own = dict(user.memberships.values_list("startup", "role"))
+    taken = {application.startup_id for application in mine}
+    if not taken & set(own):
+        return True
+    writes = {MemberRole.OWNER, MemberRole.EDITOR}
+    return any(role in writes and startup not in taken for startup, role in own.items())

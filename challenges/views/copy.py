@@ -10,7 +10,8 @@ from django.views.decorators.http import require_safe
 
 from challenges.answers import by_section
 from challenges.views.own import own_application
-from challenges.workflow.application import copies_of
+from challenges.workflow.application import copies_of, why_shut
+from portal import clock
 from portal.documents import serve
 from portal.models import Document
 
@@ -23,12 +24,17 @@ if TYPE_CHECKING:
 
 @require_safe
 def application_receipt(request: PortalRequest, pk: UUID) -> HttpResponse:
-    """Received, nothing more to do: reference, instant, version, fingerprint."""
+    """What was received and what became of it: reference, instant, version, fingerprint."""
     application = own_application(request, pk)
     revision = application.current_revision
     if revision is None:
         return redirect("challenges:application-check", application.pk)
-    context = {"application": application, "call": application.call, "revision": revision}
+    context = {
+        "application": application,
+        "call": application.call,
+        "revision": revision,
+        "is_writable": why_shut(application, clock.database_now()) is None,
+    }
     return render(request, "challenges/application_receipt.html", context)
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -19,13 +21,18 @@ from challenges.actions.application import (
     save_answers,
     submit_application,
 )
+from challenges.choices import QuestionKind
 from challenges.forms.application import SectionForm, SubmitForm
-from challenges.views.own import answers_of, own_application
+from challenges.views.own import answers_of, away_if_shut, own_application
+from challenges.workflow.application import why_shut
+from portal import clock
 from portal.workflow import StepRefused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from uuid import UUID
+
+    from django.http import HttpRequest
 
     from challenges.actions.application import Saved
     from challenges.models import Answer, Application, Question
@@ -40,23 +47,18 @@ def sections_of(
 ) -> list[dict[str, Any]]:
     """The sections in order, with how much of each is answered."""
     names = list(dict.fromkeys(question.section for question in questions))
-    lacking = {missing.question.pk for missing in answer_rules.missing_from(questions, given)}
     found = []
     for number, name in enumerate(names, start=1):
         inside = [question for question in questions if question.section == name]
-        answered = [
-            question
-            for question in inside
-            if question.pk not in lacking
-            and (not question.required or (question.pk in given and given[question.pk].is_given))
-        ]
+        done, total = answer_rules.progress(inside, given)
         found.append(
             {
                 "number": number,
                 "title": name,
                 "url": f"{application.get_absolute_url()}edit/{number}/",
-                "done": len(answered),
-                "total": len(inside),
+                "done": done,
+                "total": total,
+                "optional": not done and not any(question.required for question in inside),
                 "current": number == current,
                 "questions": inside,
             }
@@ -64,12 +66,32 @@ def sections_of(
     return found
 
 
+def saves_in_background(request: HttpRequest) -> bool:
+    """Whether the page itself asks, while a person types."""
+    return request.headers.get("X-Autosave") == "1"
+
+
+# A page that saves while somebody types must hear in words of its own that they are signed out:
+# sent on to the sign-in page, it would take that page for an answer.
+@login_not_required
 @require_http_methods(["GET", "POST"])
-def application_edit(request: PortalRequest, pk: UUID, section: int) -> HttpResponse:
+def application_edit(request: HttpRequest, pk: UUID, section: int) -> HttpResponse:
+    """One section of the form, for whoever is signed in."""
+    if request.user.is_authenticated:
+        return edit_section(cast("PortalRequest", request), pk, section)
+    if saves_in_background(request):
+        return JsonResponse({"signed_out": True}, status=401)
+    return redirect_to_login(request.get_full_path())
+
+
+def edit_section(request: PortalRequest, pk: UUID, section: int) -> HttpResponse:
     """One section of the form; saved by the button, or in the background while typing."""
     application = own_application(request, pk)
     if not request.user.has_perm("challenges.change_application", application):
         raise Http404
+    # What is posted too late is refused by the action, and the page keeps what was typed.
+    if request.method != "POST" and (elsewhere := away_if_shut(request, application)):
+        return elsewhere
     questions = list(application.call.questions.all())
     given = answers_of(application)
     sections = sections_of(application, questions, given, section)
@@ -91,7 +113,7 @@ def save_section(
     section: int,
 ) -> HttpResponse:
     """Keep what came, say what is wrong, go on to where the person wants to go."""
-    in_background = request.headers.get("X-Autosave") == "1"
+    in_background = saves_in_background(request)
     form.is_valid()
     refusal = ""
     try:
@@ -118,7 +140,7 @@ def save_section(
         messages.error(request, refusal)
         return render_section(request, application, form, sections, section, status=409)
     assert saved is not None
-    if saved.conflicts or form.errors:
+    if saved.conflicts or saved.too_long or form.errors:
         return show_what_is_wrong(request, application, form, saved, sections, section)
     if request.POST.get("go") == "next":
         if section < len(sections):
@@ -130,18 +152,30 @@ def save_section(
 
 
 def autosaved(form: SectionForm, saved: Saved | None, refusal: str) -> JsonResponse:
-    """The answer to a save in the background."""
+    """The answer to a save in the background.
+
+    ``fields`` holds what the page shall send along from now on with each field that was saved;
+    ``newer`` what colleagues wrote meanwhile in fields that the person has not touched.
+    """
     if saved is None:
         return JsonResponse({"saved": "", "refusal": refusal}, status=409)
+    touched, fields, newer = form.values(), {}, {}
+    for question in form.questions:
+        answer = saved.answers.get(question.pk)
+        if answer is None or question.kind == QuestionKind.FILE:
+            continue
+        marks = {"v": answer.version, "b": answer_rules.mark_shown(question, answer.value)}
+        if question.pk in touched:
+            if question.pk not in saved.conflicts and question.pk not in saved.too_long:
+                fields[question.field] = marks
+        elif marks["b"] != form.base(question):
+            newer[question.field] = {**marks, "value": answer.value}
     return JsonResponse(
         {
             "saved": timezone.localtime().strftime("%H:%M:%S"),
-            "refusal": "",
-            "versions": {
-                f"v_{question.pk.hex}": saved.answers[question.pk].version
-                for question in form.questions
-                if question.pk in saved.answers and question.pk not in saved.conflicts
-            },
+            "refusal": next(iter(saved.too_long.values()), ""),
+            "fields": fields,
+            "newer": newer,
             "conflicts": [f"q_{key.hex}" for key in saved.conflicts],
         }
     )
@@ -156,9 +190,15 @@ def show_what_is_wrong(
     section: int,
 ) -> HttpResponse:
     """The page again with everything typed; somebody else's newer text stands beside it."""
-    data = request.POST.copy()
-    for key, answer in saved.answers.items():
-        data[f"v_{key.hex}"] = str(answer.version)
+    data, touched = request.POST.copy(), form.values()
+    for question in form.questions:
+        answer = saved.answers.get(question.pk)
+        value = answer.value if answer else ""
+        data[f"v_{question.pk.hex}"] = str(answer.version if answer else 0)
+        # Against the text that is kept, not the one on the page: a second save is a choice.
+        data[f"b_{question.pk.hex}"] = answer_rules.mark_shown(question, value)
+        if question.pk not in touched and question.kind != QuestionKind.FILE:
+            data[question.field] = value
     again = SectionForm(data, questions=form.questions, answers=answers_of(application))
     again.is_valid()
     again.show_problems()
@@ -166,6 +206,8 @@ def show_what_is_wrong(
         for problem in form.errors.get(question.field, []):
             if problem not in again.errors.get(question.field, []):
                 again.add_error(question.field, problem)
+        if sentence := saved.too_long.get(question.pk):
+            again.add_error(question.field, sentence)
         if other := saved.conflicts.get(question.pk):
             again.add_error(
                 question.field,
@@ -175,7 +217,10 @@ def show_what_is_wrong(
                 )
                 % {"who": other.edited_by.shown_name, "text": other.value},
             )
-    messages.warning(request, _("Saved, but something needs your attention."))
+    if saved.too_long:
+        messages.error(request, _("Not everything is saved: see below."))
+    else:
+        messages.warning(request, _("Saved, but something needs your attention."))
     return render_section(request, application, again, sections, section)
 
 
@@ -199,7 +244,9 @@ def render_section(
         {
             "question": question,
             "field": form[question.field],
-            "version": form[f"v_{question.pk.hex}"] if question.kind != "file" else "",
+            "marks": [form[f"{mark}_{question.pk.hex}"] for mark in "vb"]
+            if question.kind != QuestionKind.FILE
+            else [],
             "document": files.get(question.pk),
         }
         for question in form.questions
@@ -224,6 +271,8 @@ def application_check(request: PortalRequest, pk: UUID) -> HttpResponse:
     may_submit = request.user.has_perm("challenges.submit_application", application)
     if request.method == "POST":
         return submit(request, application)
+    if elsewhere := away_if_shut(request, application):
+        return elsewhere
     questions = list(application.call.questions.all())
     given = answers_of(application)
     sections = sections_of(application, questions, given)
@@ -282,5 +331,7 @@ def submit(request: PortalRequest, application: Application) -> HttpResponse:
             messages.info(request, _("A colleague has submitted it a moment ago."))
             return redirect("challenges:application-receipt", application.pk)
         messages.error(request, str(refusal))
+        if why_shut(fresh, clock.database_now()):
+            return redirect(fresh)
         return redirect("challenges:application-check", application.pk)
     return redirect("challenges:application-receipt", application.pk)

@@ -20,12 +20,12 @@ from challenges.notices.application import (
 from challenges.workflow.decision import DECISIONS
 from challenges.workflow.review import recount
 from portal import clock
-from portal.workflow import WALLS, Transition, Workflow
+from portal.workflow import WALLS, Step, Transition, Workflow
 
 if TYPE_CHECKING:
-    from django_stubs_ext import StrOrPromise
+    from datetime import datetime
 
-    from portal.workflow import Step
+    from django_stubs_ext import StrOrPromise
 
 #: Submitters share the call's row; whoever closes or moves it waits for those in flight.
 SHARE_CALL = (("call", "SHARE"),)
@@ -51,6 +51,40 @@ def too_late(application: Application) -> StrOrPromise:
         "when": clock.in_both_zones(application.until, call.time_zone, clock.reader_zone()),
         "contact": call.contact_email or call.programme.mailbox,
     }
+
+
+#: States in which the answers stand still, with the sentence that says so.
+SHUT_STATES: dict[str, StrOrPromise] = {
+    State.WITHDRAWN: gettext_lazy("This application is withdrawn, so it cannot be changed."),
+    State.IN_REVIEW: gettext_lazy("The application is in review and cannot be changed any more."),
+}
+
+
+def why_shut(application: Application, at: datetime) -> StrOrPromise | None:
+    """Why the answers cannot be changed at ``at``, in a sentence; ``None`` while they can."""
+    call = application.call
+    if application.is_decided:
+        return _("The result has been sent. The application cannot be changed any more.")
+    if (sentence := SHUT_STATES.get(application.state)) is not None:
+        return sentence
+    if call.state == CallState.CANCELLED:
+        return _("This call was cancelled. What you wrote is kept.")
+    if call.state == CallState.PUBLISHED and at < application.until:
+        return None
+    return _too_late_to_change(application)
+
+
+def _too_late_to_change(application: Application) -> StrOrPromise:
+    if application.call.state != CallState.PUBLISHED:
+        return _("This call is over. What you wrote is kept.")
+    if application.state == State.SUBMITTED:
+        return _("The deadline passed on %(when)s. Version %(number)d counts.") % {
+            "when": clock.in_both_zones(
+                application.until, application.call.time_zone, clock.reader_zone()
+            ),
+            "number": application.revision_count,
+        }
+    return too_late(application)
 
 
 def when_complete(step: Step[Application]) -> StrOrPromise | None:
@@ -83,11 +117,38 @@ def when_terms_are_accepted(step: Step[Application]) -> StrOrPromise | None:
     }
 
 
+def while_no_result_was_sent(step: Step[Application]) -> StrOrPromise | None:
+    """Stepping back from a result is not undone by oneself: the place may be somebody else's."""
+    if step.record.sent_decision is None:
+        return None
+    return _("You had a result already. Write to %(contact)s.") % {
+        "contact": step.record.call.contact_email or step.record.call.programme.mailbox
+    }
+
+
 def when_something_changed(step: Step[Application]) -> StrOrPromise | None:
     """There is a newer version to submit."""
     if step.record.has_unsubmitted_changes:
         return None
     return _("Nothing has changed since you submitted.")
+
+
+def when_a_result_is_given_back_with_a_reason(step: Step[Application]) -> StrOrPromise | None:
+    """Who was selected or stands on the reserve list says why they step back."""
+    # `from_state` is set while a step is taken, not while a button is only being offered.
+    if step.from_state in {State.SELECTED, State.RESERVE} and not step.reason:
+        return _("Say why: a reason is needed.")
+    return None
+
+
+def say_until_when(step: Step[Application]) -> None:
+    """The letter says whether this can be undone."""
+    step.data = {**step.data, "may_be_undone": while_open(step) is None}
+
+
+def may_be_restored(application: Application) -> bool:
+    """Whether a withdrawal could be undone now."""
+    return while_open(Step(record=application, actor=None, at=clock.database_now())) is None
 
 
 def count_revision(_step: Step[Application]) -> dict[str, Any]:
@@ -241,7 +302,8 @@ application_workflow: Workflow[Application] = Workflow(
         sources={State.SUBMITTED, State.IN_REVIEW, State.RESERVE, State.SELECTED},
         target=State.WITHDRAWN,
         locks=SHARE_CALL,
-        effects=(stop_reviews, drop_reminders),
+        guards=(when_a_result_is_given_back_with_a_reason,),
+        effects=(stop_reviews, drop_reminders, say_until_when),
         notices=(ApplicationWithdrawn(),),
         destructive=True,
     ),
@@ -252,7 +314,7 @@ application_workflow: Workflow[Application] = Workflow(
         sources={State.WITHDRAWN},
         target=State.SUBMITTED,
         locks=SHARE_CALL,
-        guards=(while_open,),
+        guards=(while_open, while_no_result_was_sent),
         notices=(ApplicationRestored(),),
     ),
     Transition(

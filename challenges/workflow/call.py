@@ -25,9 +25,9 @@ NOTICE_OF_EARLIER = timedelta(days=7)
 FULL_WEIGHT = 100
 
 
-def when_facts_are_given(step: Step[Call]) -> StrOrPromise | None:
+def problem_with_facts(call: Call) -> StrOrPromise | None:
     """Every fact of the box is filled in or ticked as not applicable."""
-    lacking = [str(fact.label) for fact in Fact if not step.record.is_given(fact)]
+    lacking = [str(fact.label) for fact in Fact if not call.is_given(fact)]
     if not lacking:
         return None
     return _("These facts are empty: %(facts)s. Fill them in or tick “not applicable”.") % {
@@ -35,14 +35,13 @@ def when_facts_are_given(step: Step[Call]) -> StrOrPromise | None:
     }
 
 
-def when_questions_are_asked(step: Step[Call]) -> StrOrPromise | None:
+def problem_with_questions(count: int) -> StrOrPromise | None:
     """There is something to answer."""
-    return None if step.record.questions.exists() else _("There is no question yet.")
+    return None if count else _("There is no question yet.")
 
 
-def when_weights_add_up(step: Step[Call]) -> StrOrPromise | None:
+def problem_with_weights(total: int) -> StrOrPromise | None:
     """The criteria's weights make 100."""
-    total = step.record.criteria.total_weight()
     if total == FULL_WEIGHT:
         return None
     if not total:
@@ -52,15 +51,27 @@ def when_weights_add_up(step: Step[Call]) -> StrOrPromise | None:
     }
 
 
-def when_terms_stand(step: Step[Call]) -> StrOrPromise | None:
+def problem_with_terms(call: Call) -> StrOrPromise | None:
     """There are terms, with a version to agree to."""
-    call = step.record
     return None if call.terms and call.terms_version else _("The terms or their version are empty.")
 
 
 def while_time_is_left(step: Step[Call]) -> StrOrPromise | None:
     """The deadline is ahead."""
     return None if step.record.closes_at > step.at else _("The deadline has passed already.")
+
+
+def when_ready(step: Step[Call]) -> StrOrPromise | None:
+    """Nothing is missing for publishing; whatever is, is named at once."""
+    call = step.record
+    problems = (
+        problem_with_facts(call),
+        problem_with_questions(call.questions.count()),
+        problem_with_weights(call.criteria.total_weight()),
+        problem_with_terms(call),
+        while_time_is_left(step),
+    )
+    return " ".join(str(problem) for problem in problems if problem) or None
 
 
 def while_nobody_applied(step: Step[Call]) -> StrOrPromise | None:
@@ -157,13 +168,7 @@ call_workflow: Workflow[Call] = Workflow(
         permission="challenges.publish_call",
         sources={State.DRAFT},
         target=State.PUBLISHED,
-        guards=(
-            when_facts_are_given,
-            when_questions_are_asked,
-            when_weights_add_up,
-            when_terms_stand,
-            while_time_is_left,
-        ),
+        guards=(when_ready,),
         changes=stamp_publication,
         primary=True,
     ),

@@ -21,7 +21,7 @@ from portal.staff.history import history_of
 from portal.workflow import StepRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from django.db.models import QuerySet
     from django.forms import ModelForm
@@ -86,6 +86,8 @@ class ScopedAdmin(admin.ModelAdmin[M]):
         models.TextField: {"form_class": PlainText, "widget": forms.Textarea(attrs={"rows": 6})},
         models.DateField: {"widget": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})},
     }
+    #: What is said after a step; of the others only its name.
+    said_after: ClassVar[Mapping[str, StrOrPromise]] = {}
     #: Whoever holds one of these offers their programmes in the field of that name.
     programme_roles: tuple[Role, ...] = ()
     view_on_site = False
@@ -352,7 +354,8 @@ class ScopedAdmin(admin.ModelAdmin[M]):
             self.message_user(request, str(refusal), messages.ERROR)
             return False
         label = self.workflow.transitions[name].label
-        self.message_user(request, _("Done: %(step)s.") % {"step": label}, messages.SUCCESS)
+        said = self.said_after.get(name) or _("Done: %(step)s.") % {"step": label}
+        self.message_user(request, str(said), messages.SUCCESS)
         return True
 
     def get_form(self, request: HttpRequest, obj: M | None = None, **kwargs: Any) -> Any:  # type: ignore[override]

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import template
+from django.utils.html import format_html
+from django.utils.safestring import mark_safe
 
 from portal import clock, markdown as markdown_module
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from django.utils.safestring import SafeString
@@ -41,3 +44,19 @@ def exact(value: datetime, zone: str) -> str:
 def get(mapping: Any, key: Any) -> Any:
     """The entry of a mapping, or nothing."""
     return mapping.get(key, "")
+
+
+@register.filter
+def beside(cells: Iterable[Any], heads: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
+    """Each cell of a row with the head of its column."""
+    return zip(heads, cells, strict=False)
+
+
+@register.filter
+def labelled(cell: SafeString, label: str) -> SafeString:
+    """A cell of Django's list with the head of its column in ``data-label``, for cards."""
+    if not label:
+        return cell
+    attribute = format_html(' data-label="{}"', label)
+    # Django has written the cell; the attribute goes in behind its "<td" or "<th".
+    return mark_safe(f"{cell[:3]}{attribute}{cell[3:]}")  # noqa: S308 -- both parts are safe

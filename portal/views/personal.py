@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
 from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -19,7 +21,7 @@ from portal.workflow import StepRefused
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from django.http import HttpResponse
+    from django.http import HttpRequest, HttpResponse
 
     from portal.http import PortalRequest
 
@@ -52,18 +54,22 @@ def profile_edit(request: PortalRequest) -> HttpResponse:
     return render(request, "portal/profile_edit.html", {"form": form})
 
 
+@login_not_required
 @require_http_methods(["GET", "POST"])
-def staff_invitation(request: PortalRequest, token: str) -> HttpResponse:
-    """Accept a role."""
+def staff_invitation(request: HttpRequest, token: str) -> HttpResponse:
+    """What role is offered, to the signed-out as well, and its acceptance."""
     invitation = (
         StaffInvitation.objects.open()
-        .select_related("programme")
+        .select_related("programme", "invited_by")
         .filter(token_hash=actions.hash_of(token))
         .first()
     )
+    user = request.user
     if request.method == "POST":
+        if not user.is_authenticated:
+            return redirect_to_login(request.path)
         try:
-            held = actions.accept_staff_invitation(token=token, by=request.user)
+            held = actions.accept_staff_invitation(token=token, by=user)
         except StepRefused as refusal:
             messages.error(request, str(refusal))
             return redirect("home")

@@ -66,6 +66,11 @@ class StartupQuerySet(models.QuerySet["Startup"]):
         )
         return self.alike(name).filter(country=country).order_by(likeness.desc(), "created_at")
 
+    def named(self, name: str, country: str) -> Self:
+        """Those with exactly this name in the country, whatever its case."""
+        same = Q(legal_name__iexact=name) | Q(trading_name__iexact=name)
+        return self.filter(same, country=country)
+
     def with_role_of(self, user: User) -> Self:
         """Each with what the person may do for it, as ``role_of``."""
         own = Membership.objects.filter(startup=OuterRef("pk"), user=user)
@@ -181,6 +186,11 @@ class Startup(Record):
     def met_by(self) -> frozenset[UUID]:
         """The programmes that have met this startup."""
         return frozenset(self.acquaintances.values_list("programme_id", flat=True))
+
+    def is_owned_alone_by(self, user: User) -> bool:
+        """Whether the person owns it and nobody else does: they hand over before they leave."""
+        owners = [key for key, role in self.roles.items() if role == MemberRole.OWNER]
+        return owners == [user.pk]
 
     def everybody(self) -> list[User]:
         """Every member."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
@@ -21,16 +23,18 @@ from startups.workflow import invitation_workflow
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from django.http import HttpResponse
+    from django.http import HttpRequest, HttpResponse
 
     from portal.http import PortalRequest
+    from portal.models import User
 
 ANSWERS = {"accept", "decline"}
 
 
+@login_not_required
 @require_http_methods(["GET", "POST"])
-def invitation_accept(request: PortalRequest, token: str) -> HttpResponse:
-    """The mailed link: what is offered, and the answer."""
+def invitation_accept(request: HttpRequest, token: str) -> HttpResponse:
+    """The mailed link: what is offered, to the signed-out as well, and the answer."""
     invitation = (
         Invitation.objects.select_related("startup", "invited_by")
         .filter(token_hash=hash_of(token))
@@ -39,12 +43,17 @@ def invitation_accept(request: PortalRequest, token: str) -> HttpResponse:
     if invitation is None:
         unknown = {"sentence": _("This link is not known. Copy the whole address from the letter.")}
         return render(request, "startups/invitation_accept.html", unknown, status=404)
+    context = {"invitation": invitation, "sentence": _sentence(invitation)}
+    user = request.user
+    if not user.is_authenticated:
+        if request.method == "POST":
+            return redirect_to_login(request.path)
+        return render(request, "startups/invitation_accept.html", context)
     if request.method == "POST" and (name := request.POST.get("answer", "")) in ANSWERS:
-        return _answer(request, invitation, name, token=token)
-    if invitation.accepted_by_id == request.user.pk and invitation.startup.has_member(request.user):
+        return _answer(request, user, invitation, name, token=token)
+    if invitation.accepted_by_id == user.pk and invitation.startup.has_member(user):
         messages.info(request, _("You have accepted this invitation already."))
         return redirect(invitation.startup)
-    context = {"invitation": invitation, "sentence": _sentence(invitation)}
     return render(request, "startups/invitation_accept.html", context)
 
 
@@ -57,7 +66,7 @@ def invitation_answer(request: PortalRequest, pk: UUID) -> HttpResponse:
     name = request.POST.get("answer", "")
     if name not in ANSWERS:
         raise Http404
-    return _answer(request, invitation, name)
+    return _answer(request, request.user, invitation, name)
 
 
 @require_POST
@@ -78,14 +87,14 @@ def invitation_withdraw(request: PortalRequest, pk: UUID) -> HttpResponse:
 
 
 def _answer(
-    request: PortalRequest, invitation: Invitation, name: str, *, token: str = ""
+    request: HttpRequest, user: User, invitation: Invitation, name: str, *, token: str = ""
 ) -> HttpResponse:
     try:
-        actions.answer_invitation(invitation=invitation, name=name, by=request.user, token=token)
+        actions.answer_invitation(invitation=invitation, name=name, by=user, token=token)
     except StepRefused as refusal:
         invitation.refresh_from_db()
-        mine = invitation.accepted_by_id == request.user.pk
-        if mine and invitation.startup.has_member(request.user):
+        mine = invitation.accepted_by_id == user.pk
+        if mine and invitation.startup.has_member(user):
             messages.info(request, _("You have accepted this invitation already."))
             return redirect(invitation.startup)
         messages.error(request, _sentence(invitation) or str(refusal))

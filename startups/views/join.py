@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from portal.http import where_next
 from portal.workflow import StepRefused
@@ -26,9 +26,11 @@ if TYPE_CHECKING:
     from portal.http import PortalRequest
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def join_request_create(request: PortalRequest) -> HttpResponse:
     """Ask the owners of the organisation whose name is like the one typed."""
+    if request.method != "POST":
+        return redirect("startups:startup-create")
     typed, form = RecordForms(request.POST), JoinForm(request.POST)
     name, country = typed.typed_name
     if not name or not country or not form.is_valid():

@@ -83,7 +83,12 @@ def member_leave(request: PortalRequest, pk: UUID) -> HttpResponse:
     if not startup.has_member(request.user):
         raise PermissionDenied
     if request.method != "POST":
-        return render(request, "startups/member_leave.html", {"startup": startup})
+        context = {
+            "startup": startup,
+            "owns_alone": startup.is_owned_alone_by(request.user),
+            "others": len(startup.roles) > 1,
+        }
+        return render(request, "startups/member_leave.html", context)
     try:
         actions.leave(startup=startup, by=request.user)
     except StepRefused as refusal:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from portal.http import where_next
 from portal.registry import registry
 from startups import actions
-from startups.forms import RecordForms
+from startups.forms import JoinForm, RecordForms
 from startups.journey import journey_of
 from startups.models import Invitation, JoinRequest, Startup
 
@@ -43,13 +43,19 @@ def startup_list(request: PortalRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def startup_create(request: PortalRequest) -> HttpResponse:
-    """A new record; a similar name is pointed out once, and shows nothing of the other."""
+    """A new record; one's own with the name, or one alike that shows nothing, is pointed out."""
     if request.method != "POST":
         return _form(request, RecordForms())
     forms = RecordForms(request.POST)
     if "add-founder" in request.POST or not forms.is_valid():
+        # The message to the owners of a similar one stays, in its frame.
+        if "message" in request.POST:
+            return _form(request, forms, similar=True, join=JoinForm(request.POST))
         return _form(request, forms)
     name, country = forms.typed_name
+    mine = Startup.objects.of_member(request.user).named(name, country)
+    if "anyway" not in request.POST and (same := mine.first()):
+        return _form(request, forms, same=same)
     others = Startup.objects.most_alike(name, country).exclude(memberships__user=request.user)
     if "anyway" not in request.POST and others.exists():
         return _form(request, forms, similar=True)

@@ -53,6 +53,35 @@
     if (list.value === "UTC" && [...list.options].some((option) => option.value === zone)) list.value = zone;
   }
 
+  // A public page does not know where its reader lives and says the hour in UTC: the device knows.
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (["", "UTC"].includes(document.body.dataset.zone) && zone && !["UTC", "Etc/UTC"].includes(zone)) {
+    const lang = document.documentElement.lang;
+    const parts = (instant, timeZone) => Object.fromEntries(new Intl.DateTimeFormat(lang.startsWith("en") ? "en-US" : lang, {
+      timeZone, weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
+    }).formatToParts(instant).map((part) => [part.type, part.value]));
+    for (const node of document.querySelectorAll(".deadline-when time[datetime], .board-when time[datetime]")) {
+      const instant = new Date(node.dateTime);
+      if (Number.isNaN(instant.getTime())) continue;
+      const { weekday, day, month, year, hour, minute } = parts(instant, zone);
+      const place = node.closest(".deadline-when, .board-when");
+      let reader = place.querySelector(".deadline-reader");
+      const date = `${day} ${month}`;
+      if (node.textContent.includes(`${date} ${year}, ${hour}:${minute}`)) {
+        reader?.remove(); // both clocks show the same
+        continue;
+      }
+      const time = node.textContent.includes(`${date} ${year}`) ? `${hour}:${minute}` : `${weekday} ${date}, ${hour}:${minute}`;
+      const text = document.body.dataset.yourTime.replace("{time}", time);
+      if (!reader) {
+        reader = document.createElement("span");
+        reader.className = "deadline-reader";
+        (node.closest("strong") ?? node).after(" ", reader);
+      }
+      reader.textContent = place.matches(".deadline-when") ? `(${text})` : text;
+    }
+  }
+
   // The criteria start as a closed drawer on a small screen; without JavaScript they start open.
   const small = window.matchMedia("(max-width: 899px)");
   for (const drawer of document.querySelectorAll("details.desk-drawer")) {

@@ -13,6 +13,7 @@ from challenges.models import Application, Call
 from portal import actions
 from portal.models import OutboxMessage, User
 from startups.choices import MemberRole
+from tests.browser.conftest import SMALL, sign_in
 from tests.factories.challenges import make_application, make_call
 from tests.factories.portal import make_programme, make_staff, make_user
 from tests.factories.startups import add_member, make_startup
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from playwright.sync_api import Page
+
+    from tests.browser.conftest import Console
 
 
 def test_founder_signs_up_describes_the_organisation_applies_and_gets_a_receipt(  # noqa: PLR0915 -- one path, told as it is walked
@@ -44,7 +47,7 @@ def test_founder_signs_up_describes_the_organisation_applies_and_gets_a_receipt(
     page.locator("[name=password2]").fill("correct horse battery staple")
     page.locator("main form [type=submit]").first.click()
     page.wait_for_url("**/confirm-email/**")
-    code = re.search(r"^\W*([A-Z0-9-]{6,})\W*$", OutboxMessage.objects.get().text, re.MULTILINE)
+    code = re.search(r"^Code: ([A-Z0-9-]{6,})$", OutboxMessage.objects.get().text, re.MULTILINE)
     assert code is not None
     page.locator("[name=code]").fill(code[1])
     page.locator("main form [type=submit]").first.click()
@@ -116,8 +119,76 @@ def test_what_is_typed_is_saved_without_a_click(new_page: Callable[..., Page]) -
     page = new_page(owner)
     page.goto(f"{application.get_absolute_url()}edit/1/")
     page.get_by_label("Title").fill("Typed and left")
-    page.locator("[data-saved-mark]", has_text=re.compile(r"Saved \d")).wait_for()
+    page.locator(".form-head [data-saved-mark]", has_text=re.compile(r"Saved \d")).wait_for()
     assert application.answers.get(question__label="Title").value == "Typed and left"
+
+
+def test_colleagues_text_arrives_in_a_field_one_has_not_touched(
+    new_page: Callable[..., Page],
+) -> None:
+    owner = make_user(given_name="Amina")
+    startup = make_startup(owner=owner)
+    colleague = add_member(startup, make_user(given_name="Kofi"), MemberRole.EDITOR)
+    application = make_application(startup=startup)
+    mine, theirs = new_page(owner), new_page(colleague)
+    for page in (mine, theirs):
+        page.goto(f"{application.get_absolute_url()}edit/1/")
+    saved = re.compile(r"Saved \d")
+    mine.get_by_label("Title").fill("Amina's title")
+    mine.locator(".form-head [data-saved-mark]", has_text=saved).wait_for()
+    theirs.get_by_label("Water").check()
+    theirs.locator(".form-head [data-saved-mark]", has_text=saved).wait_for()
+    assert theirs.get_by_label("Title").input_value() == "Amina's title"
+    theirs.get_by_role("button", name="Save", exact=True).click()
+    theirs.get_by_text("Saved.", exact=True).wait_for()
+    given = {one.question.label: one.value for one in application.answers.all()}
+    assert given == {"Title": "Amina's title", "Theme": "Water"}
+
+
+def test_signed_out_while_writing_loses_nothing(
+    new_page: Callable[..., Page], console: Console, site: str
+) -> None:
+    owner = make_user()
+    application = make_application(startup=make_startup(owner=owner))
+    page = new_page(owner, SMALL)
+    address = f"{application.get_absolute_url()}edit/1/"
+    page.goto(address)
+    page.context.clear_cookies()
+    page.get_by_label("Title").fill("Typed after the session ended")
+    said = page.locator(".action-bar [data-saved-mark]", has_text="You are signed out")
+    said.wait_for()
+    box = said.bounding_box()
+    assert box is not None
+    assert box["y"] < SMALL[1]  # in sight on a telephone
+    assert page.get_by_role("link", name="Sign in in a new tab").is_visible()
+    # The button does not leave for the sign-in page.
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_timeout(500)
+    assert page.url.endswith(address)
+    assert page.get_by_label("Title").input_value() == "Typed after the session ended"
+    # Signed in again in another tab, with another token: the page goes on where it was.
+    sign_in(page.context, owner, site)
+    page.evaluate("window.dispatchEvent(new Event('focus'))")
+    page.locator(".form-head [data-saved-mark]", has_text=re.compile(r"Saved \d")).wait_for()
+    assert application.answers.get().value == "Typed after the session ended"
+
+    # Who leaves for the sign-in page in this tab is offered the text when they are back.
+    page.context.clear_cookies()
+    page.get_by_label("Title").fill("Typed once more")
+    said.wait_for()
+    page.goto(address)
+    page.wait_for_url("**/login/**")
+    sign_in(page.context, owner, site)
+    page.goto(address)
+    assert page.get_by_label("Title").input_value() == "Typed after the session ended"
+    page.get_by_role("button", name="Put it back").click()
+    page.locator(".form-head [data-saved-mark]", has_text=re.compile(r"Saved \d")).wait_for()
+    application.answers.get(value="Typed once more")
+    page.reload()
+    page.get_by_label("Title").wait_for()
+    assert not page.get_by_role("button", name="Put it back").is_visible()
+    # The browser itself notes each refusal, which is what the test is about.
+    console.complaints.clear()
 
 
 def test_staff_write_publish_and_move_a_call(  # noqa: PLR0915 -- one path, told as it is walked
@@ -163,7 +234,7 @@ def test_staff_write_publish_and_move_a_call(  # noqa: PLR0915 -- one path, told
     page.locator("[name=_continue]").click()
     page.wait_for_load_state("networkidle")
     page.get_by_role("button", name="Publish").click()
-    page.get_by_text("Done: Publish").wait_for()
+    page.get_by_text("The call is published").wait_for()
 
     application = make_application(call)
     page.get_by_role("link", name="Move the deadline").click()
@@ -195,6 +266,10 @@ def test_pages_of_an_applicant_look_right(
         application.get_absolute_url(),
         f"{application.get_absolute_url()}print/",
         f"{application.get_absolute_url()}help/",
+        f"{application.get_absolute_url()}withdraw/",
+        f"{application.get_absolute_url()}edit/1/",
+        f"{application.get_absolute_url()}receipt/",
+        application.call.get_absolute_url(),
         "/accounts/profile/",
     ):
         page.goto(address)

@@ -197,6 +197,116 @@ def test_withdrawing_is_undone_until_the_deadline(founder, startup):
         application_workflow.perform(application, "restore", actor=founder)
 
 
+def withdraw_url(application):
+    return reverse("challenges:application-withdraw", args=[application.pk])
+
+
+def close(call):
+    type(call).objects.filter(pk=call.pk).update(
+        closes_at=timezone.now(), accepts_until=timezone.now()
+    )
+
+
+def test_withdrawing_asks_first_and_says_until_when_it_is_undone(client, founder, startup):
+    application = make_application(startup=startup, state=ApplicationState.SUBMITTED)
+    client.force_login(founder)
+    offered = client.get(application.get_absolute_url()).content.decode()
+    assert withdraw_url(application) in offered
+    page = client.get(withdraw_url(application)).content.decode()
+    assert "You can undo this until" in page
+    application.refresh_from_db()
+    assert application.state == ApplicationState.SUBMITTED
+    page = client.post(withdraw_url(application), follow=True).content.decode()
+    assert "Withdrawn." in page
+    assert "You can undo this until the deadline." in page
+    letter = OutboxMessage.objects.get(notice="application_withdrawn")
+    assert "Until the deadline you can undo this" in letter.text
+    assert "Can be undone until" in letter.text
+    restore = reverse("challenges:application-step", args=[application.pk, "restore"])
+    assert "It counts again." in client.post(restore, follow=True).content.decode()
+    # One click without the question is no way to withdraw any more.
+    click = reverse("challenges:application-step", args=[application.pk, "withdraw"])
+    assert client.post(click).status_code == 404
+
+
+def test_withdrawing_after_the_deadline_is_said_to_be_final(client, founder, startup):
+    application = make_application(startup=startup, state=ApplicationState.IN_REVIEW)
+    close(application.call)
+    client.force_login(founder)
+    assert "This cannot be undone" in client.get(withdraw_url(application)).content.decode()
+    page = client.post(withdraw_url(application), follow=True).content.decode()
+    assert "it is too late to undo this" in page
+    assert "Undo the withdrawal" not in page
+    letter = OutboxMessage.objects.get(notice="application_withdrawn")
+    assert "this cannot be undone" in letter.text
+    assert "Until the deadline" not in letter.text
+    # A second visit changes nothing.
+    assert client.get(withdraw_url(application))["Location"] == application.get_absolute_url()
+
+
+@pytest.mark.parametrize("state", [ApplicationState.SELECTED, ApplicationState.RESERVE])
+def test_stepping_back_from_a_result_needs_a_reason(client, founder, startup, state):
+    application = make_application(startup=startup, state=state)
+    close(application.call)
+    with pytest.raises(StepRefused, match="a reason is needed"):
+        application_workflow.perform(application, "withdraw", actor=founder)
+    client.force_login(founder)
+    assert client.post(withdraw_url(application), {"reason": " "}).status_code == 200
+    application.refresh_from_db()
+    assert application.state == state
+    data = {"reason": "We closed the company."}
+    page = client.post(withdraw_url(application), data, follow=True).content.decode()
+    application.refresh_from_db()
+    assert application.state == ApplicationState.WITHDRAWN
+    entry = AuditEntry.objects.about(application).get(verb="withdraw")
+    assert entry.reason == "We closed the company."
+    assert entry.reason in page
+
+
+def test_only_the_half_that_applies_is_offered(client, founder, startup):
+    application = make_application(startup=startup)
+    client.force_login(founder)
+    url = application.get_absolute_url()
+    page = client.get(url).content.decode()
+    assert "Let staff look at the draft" in page
+    assert "Stop letting staff look" not in page
+    step = reverse("challenges:application-step", args=[application.pk, "let-staff-look"])
+    page = client.post(step, follow=True).content.decode()
+    assert "Staff may look at your draft now." in page
+    assert "Let staff look at the draft" not in page
+    assert "Stop letting staff look" in page
+
+
+def receipt_of(client, application):
+    url = reverse("challenges:application-receipt", args=[application.pk])
+    return client.get(url).content.decode()
+
+
+def test_receipt_says_what_became_of_it(client, founder, startup):
+    application = make_application(startup=startup, state=ApplicationState.SUBMITTED)
+    client.force_login(founder)
+    done = "Received, nothing more to do"
+    assert done in receipt_of(client, application)
+    question = application.call.questions.get(label="Title")
+    save_answers(
+        application=application, values={question.pk: "New"}, versions={question.pk: 1}, by=founder
+    )
+    for page in (
+        receipt_of(client, application),
+        client.get(application.get_absolute_url()).content.decode(),
+    ):
+        assert "Version 1 counts until you submit the new one" in page
+        assert done not in page
+    close(application.call)
+    page = receipt_of(client, application)
+    assert "were not submitted. Version 1 counts." in page
+    assert done in page
+    application_workflow.perform(application, "withdraw", actor=founder)
+    page = receipt_of(client, application)
+    assert "Withdrawn" in page
+    assert done not in page
+
+
 def test_two_tabs_do_not_overwrite_each_other(founder, startup):
     application = make_application(startup=startup, complete=True)
     question = application.call.questions.get(label="Title")
@@ -313,3 +423,13 @@ def test_second_of_a_team_to_submit_is_shown_the_receipt(client, founder, startu
     page = client.get(response["Location"]).content.decode()
     assert "A colleague has submitted it a moment ago." in page
     assert Application.objects.get(pk=application.pk).revision_count == 1
+
+
+def test_stepping_back_from_a_result_is_not_undone_by_oneself(founder, startup):
+    application = make_application(startup=startup, state=ApplicationState.SELECTED)
+    application.decisions.create(
+        outcome="selected", reason="x", prepared_by=founder, sent_by=founder, sent_at=timezone.now()
+    )
+    application_workflow.perform(application, "withdraw", actor=founder, reason="Another offer.")
+    with pytest.raises(StepRefused, match="You had a result already"):
+        application_workflow.perform(application, "restore", actor=founder)

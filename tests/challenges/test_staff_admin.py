@@ -203,7 +203,7 @@ def test_filters(client, call, manager):
     assert found(state="draft") == {draft.reference}
     assert found(call=str(call.pk)) == {draft.reference, mine.reference}
     assert found(responsible="me") == {mine.reference}
-    assert found(reviews="none") == {mine.reference, elsewhere.reference}
+    assert found(reviews="lacking") == {mine.reference, elsewhere.reference}
 
 
 # -- the record ---------------------------------------------------------------------------------

@@ -9,12 +9,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from challenges.actions.application import (
-    accept_help,
-    end_help,
-    invite_helper,
-    submit_application,
-)
+from challenges.actions.application import submit_application
+from challenges.actions.helper import accept_help, end_help, invite_helper
 from challenges.choices import ApplicationState, QuestionKind
 from challenges.models import Application, Question
 from challenges.workflow.application import application_workflow
@@ -70,6 +66,92 @@ def test_help_link_works_for_one_person_and_ends_at_once(client, owner, applicat
     end_help(application=application, helper_id=helper.pk, by=owner)
     client.force_login(person)
     assert client.get(application.get_absolute_url()).status_code == 404
+
+
+def test_members_and_oneself_are_not_asked_to_help(client, owner, application):
+    colleague = add_member(application.startup)
+    client.force_login(owner)
+    page = reverse("challenges:helper-invite", args=[application.pk])
+    for email, reason in (
+        (owner.email.upper(), "your own address"),
+        (colleague.email.upper(), "sees this application already"),
+    ):
+        assert reason in client.post(page, {"email": email}).content.decode()
+    assert not application.collaborators.exists()
+    invite_helper(application=application, email="elsewhere@example.org", by=owner)
+    with pytest.raises(StepRefused, match="You belong to"):
+        accept_help(token=token_of(OutboxMessage.objects.get()), by=colleague)
+
+
+def test_invitation_to_help_says_who_asks_for_what_even_before_sign_in(client, owner, application):
+    invite_helper(application=application, email="w@example.org", by=owner)
+    address = reverse("challenges:helper-accept", args=[token_of(OutboxMessage.objects.get())])
+    for person in (None, make_user()):
+        if person:
+            client.force_login(person)
+        response = client.get(address)
+        page = response.content.decode()
+        for word in (owner.shown_name, application.startup.name, application.call.title):
+            assert word in page
+        assert ("No, thank you" in page) == bool(person)
+        assert f"?next={address}" in page or person
+        assert "no-store" in response["Cache-Control"]
+    client.logout()
+    assert "/login/" in client.post(address)["Location"]
+    assert application.collaborators.get().user is None
+    assert "has expired" in client.get(address.replace("/help/", "/help/x")).content.decode()
+
+
+def test_declined_invitation_is_gone_and_the_team_sees_it(client, owner, application):
+    invite_helper(application=application, email="w@example.org", by=owner)
+    address = reverse("challenges:helper-accept", args=[token_of(OutboxMessage.objects.get())])
+    client.force_login(make_user())
+    page = client.post(address, {"answer": "decline"}, follow=True).content.decode()
+    assert "You have declined." in page
+    assert not application.collaborators.exists()
+    assert client.get(application.get_absolute_url()).status_code == 404
+    assert "has expired" in client.get(address).content.decode()
+    client.force_login(owner)
+    assert (
+        "Invitation to help declined" in client.get(application.get_absolute_url()).content.decode()
+    )
+
+
+def test_helper_of_others_reaches_apply_for_her_own(client, owner, application):
+    call, helper = application.call, make_user()
+    application.collaborators.create(
+        email=helper.email, token_hash="h", invited_by=owner, user=helper, expires_at=call.closes_at
+    )
+    apply = reverse("challenges:application-start", args=[call.slug])
+
+    def page_of(person):
+        client.force_login(person)
+        return client.get(call.get_absolute_url()).content.decode()
+
+    page = page_of(helper)
+    assert f'href="{apply}"' in page
+    assert f"Go on for {application.startup.name}" in " ".join(page.split())
+    # Whose only organisation has applied is offered that and nothing else.
+    page = page_of(owner)
+    assert f'href="{apply}"' not in page
+    assert "Go on with the application" in page
+    # A second organisation has not; a third, where one only reads, is none of one's to begin for.
+    add_member(make_startup(), owner, role=MemberRole.VIEWER)
+    assert f'href="{apply}"' not in page_of(owner)
+    make_startup(owner=owner)
+    assert f'href="{apply}"' in page_of(owner)
+
+
+def test_call_shows_what_each_level_means(client, application):
+    page = client.get(application.call.get_absolute_url()).content.decode()
+    assert "<li>Outstanding</li>" in page
+
+
+def test_who_may_not_submit_learns_who_does(client, application):
+    viewer = add_member(application.startup, role=MemberRole.VIEWER)
+    client.force_login(viewer)
+    page = client.get(reverse("challenges:application-check", args=[application.pk]))
+    assert f"An owner of {application.startup.name} submits." in page.content.decode()
 
 
 @pytest.mark.parametrize("state", ApplicationState)

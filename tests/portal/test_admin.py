@@ -145,3 +145,15 @@ def test_edge_of_the_calendar_is_no_error():
 
     edge = datetime(9999, 12, 31, 23, 59, tzinfo=UTC)
     assert "9999" in clock.in_both_zones(edge, "Asia/Tokyo", "Pacific/Kiritimati")
+
+
+def test_letter_shows_whom_to_call_instead(client):
+    programme = make_programme()
+    application = make_application(make_call(programme))
+    message = OutboxMessage.objects.create(
+        dedup_key="k", lane=2, notice="n", to_address="a@example.org", subject="s", text="t",
+        html="", programme_id=programme.pk, startup_id=application.startup_id, state="failed",
+    )  # fmt: skip
+    client.force_login(make_staff(programme))
+    page = client.get(reverse("admin:portal_outboxmessage_change", args=[message.pk]))
+    assert "+254 700 000 001" in page.content.decode()

@@ -429,3 +429,51 @@ def test_invitations_are_no_mailing():
         actions.invite_member(
             startup=startup, email="one@example.org", role="viewer", by=startup.owners()[0]
         )
+
+
+# -- who is told about people ---------------------------------------------------------------------
+
+
+def told(notice):
+    """Who got a letter and an inbox notice of the kind."""
+    letters = set(OutboxMessage.objects.filter(notice=notice).values_list("to_address", flat=True))
+    inbox = InboxNotice.objects.filter(notice=notice).values_list("recipient__email", flat=True)
+    assert letters == set(inbox)
+    return letters
+
+
+@pytest.mark.django_db
+def test_new_and_old_owner_are_told_of_a_handover():
+    owner = make_user()
+    startup = make_startup(owner)
+    heir = add_member(startup)
+    add_member(startup)
+    actions.transfer_ownership(startup=startup, to=startup.memberships.get(user=heir), by=owner)
+    assert told("ownership_passed_on") == {owner.email, heir.email}
+    text = OutboxMessage.objects.filter(notice="ownership_passed_on")[0].text
+    assert owner.shown_name in text
+    assert heir.shown_name in text
+
+
+@pytest.mark.django_db
+def test_owners_are_told_who_joined_and_with_which_address():
+    startup = make_startup()
+    add_member(startup)
+    invitation = make_invitation(startup, "token", email="invited@example.org")
+    joiner = make_user(email="other@example.org")
+    actions.answer_invitation(invitation=invitation, name="accept", by=joiner, token="token")
+    assert told("member_joined") == {startup.owners()[0].email}
+    letter = OutboxMessage.objects.get(notice="member_joined")
+    assert letter.subject == f"{joiner.shown_name} joined {startup.name}"
+    assert "It was accepted with another address: other@example.org." in letter.text
+
+
+@pytest.mark.django_db
+def test_owners_are_told_who_left():
+    startup = make_startup()
+    member = add_member(startup)
+    add_member(startup)
+    actions.leave(startup=startup, by=member)
+    assert told("member_departed") == {startup.owners()[0].email}
+    letter = OutboxMessage.objects.get(notice="member_departed")
+    assert letter.subject == f"{member.shown_name} left {startup.name}"

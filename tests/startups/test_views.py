@@ -76,7 +76,7 @@ def test_list_query_count(client, user, count, django_assert_num_queries):
 
 def test_pages_need_a_person(client):
     startup = make_startup()
-    for path in (LIST, NEW, startup.get_absolute_url(), "/startups/invitations/token/"):
+    for path in (LIST, NEW, startup.get_absolute_url()):
         response = client.get(path)
         assert response.status_code == 302
         assert "/accounts/login/" in response.url
@@ -116,8 +116,8 @@ def test_create_without_registration_number(client, user, kind):
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"legal_name": " "}, "This field is required"),
-        ({"country": ""}, "This field is required"),
+        ({"legal_name": " "}, "Please fill this in"),
+        ({"country": ""}, "Please fill this in"),
         ({"country": "XX"}, "is not one of the available choices"),
         ({"kind": "circus"}, "is not one of the available choices"),
         ({"contacts-0-name": ""}, "Write the name, or empty the whole row"),
@@ -129,7 +129,7 @@ def test_create_without_registration_number(client, user, kind):
         ({"contacts-0-telephone": "call me"}, "with its country code"),
         ({"contacts-0-email": "a@"}, "Enter a valid email address"),
         ({"founders-0-role": "CEO"}, "Write the name, or empty the whole row"),
-        ({"website": "http//x"}, "Enter a valid URL"),
+        ({"website": "http//x"}, "Write it as https://example.org"),
         ({"founded_on": "2999-01-01"}, "This day has not come yet"),
         ({"founded_on": "yesterday"}, "Enter a valid date"),
         ({"summary": "x" * 161}, "at most 160 characters"),
@@ -154,7 +154,7 @@ def test_add_founder_gives_a_row_and_keeps_the_text(client, user):
     assert 'value="Aoi"' in page
     assert "not saved yet" not in page
     response = client.post(NEW, record_data(**{"add-founder": "1", "legal_name": ""}))
-    assert "required." not in text_of(response)
+    assert "fill this in" not in text_of(response)
     assert not Startup.objects.exists()
 
 
@@ -254,7 +254,7 @@ def test_ask_to_join_shows_nothing_before_and_after_the_answer(client, user, hid
 def test_ask_to_join_with_bad_input_keeps_the_text(client, user, hidden):
     response = client.post(JOIN, record_data(legal_name="", message="Let me in"))
     page = text_of(response)
-    assert "This field is required" in page
+    assert "Please fill this in" in page
     assert "Let me in" in page
     response = client.post(JOIN, record_data(message="x" * 501))
     assert "at most 500 characters" in text_of(response)
@@ -510,7 +510,7 @@ def test_invite_and_withdraw(client, startup):
     [
         ({"email": "nobody", "role": "viewer"}, "Enter a valid email address"),
         ({"email": "a@example.org", "role": "king"}, "is not one of the available choices"),
-        ({}, "This field is required"),
+        ({}, "Please fill this in"),
     ],
 )
 def test_invite_says_what_is_wrong(client, startup, data, sentence):
@@ -536,7 +536,7 @@ def test_transfer_then_leave(client, startup):
     member = add_member(startup)
     to = Membership.objects.get(user=member)
     assert member.shown_name in text_of(client.get(people(startup, "member-transfer")))
-    assert "This field is required" in text_of(
+    assert "Please fill this in" in text_of(
         client.post(people(startup, "member-transfer"), {"to": ""})
     )
     client.post(people(startup, "member-transfer"), {"to": to.pk})
@@ -699,3 +699,129 @@ def test_request_waits_on_the_owners_home_page(client, startup):
     assert f"{request.user.shown_name} asks to join" in text_of(client.get("/"))
     client.force_login(add_member(startup))
     assert "asks to join" not in text_of(client.get("/"))
+
+
+# -- an invitation before sign-in -----------------------------------------------------------------
+
+
+def test_invitation_is_shown_before_sign_in(client):
+    invitation = make_invitation(token="token")
+    page = text_of(client.get(link()))
+    assert invitation.invited_by.shown_name in page
+    assert invitation.startup.name in page
+    for name in ("account_login", "account_signup"):
+        assert f"{reverse(name)}?next={link()}" in page
+    response = client.post(link(), {"answer": "accept"})
+    assert response.url == f"{reverse('account_login')}?next={link()}"
+    assert invitation.startup.memberships.count() == 1
+    assert client.get(link("nonsense")).status_code == 404
+
+
+def test_invitation_that_does_not_work_shows_nothing_before_sign_in(client):
+    invitation = make_invitation(token="token", state=InvitationState.WITHDRAWN)
+    page = text_of(client.get(link()))
+    assert "was withdrawn" in page
+    assert invitation.startup.name not in page
+
+
+# -- one's own twice ------------------------------------------------------------------------------
+
+
+def test_second_record_with_my_name_is_pointed_out(client, user):
+    client.post(NEW, record_data())
+    made = Startup.objects.get()
+    page = text_of(client.post(NEW, record_data(legal_name="umi  ROBOTICS kk")))
+    assert "You have an organisation with this name already" in page
+    assert made.get_absolute_url() in page
+    assert Startup.objects.count() == 1
+    client.post(NEW, record_data(anyway="1"))
+    assert Startup.objects.count() == 2
+
+
+def test_second_record_in_another_country_is_no_matter(client, user):
+    client.post(NEW, record_data())
+    client.post(NEW, record_data(country="SE"))
+    assert Startup.objects.count() == 2
+
+
+# -- asking to join, and going on -----------------------------------------------------------------
+
+
+def test_address_of_asking_leads_to_a_new_record(client, user):
+    assert client.get(JOIN).url == NEW
+
+
+def test_another_founder_after_a_message_that_is_too_long(client, user, hidden):
+    page = text_of(client.post(JOIN, record_data(message="x" * 501)))
+    button = re.search(r"<button[^>]*add-founder[^>]*>", page)
+    assert button is not None
+    assert f'formaction="{NEW}"' in button[0]
+    data = record_data(message="Let me in", **{"add-founder": "1"})
+    page = text_of(client.post(NEW, data))
+    assert 'name="founders-1-name"' in page
+    assert "Let me in" in page
+
+
+# -- a first step for the new ---------------------------------------------------------------------
+
+
+def test_new_founder_is_told_to_describe_the_organisation(client, user):
+    assert "Describe</strong>" in text_of(client.get("/"))
+    make_startup(user)
+    assert "Describe</strong>" not in text_of(client.get("/"))
+
+
+@pytest.mark.parametrize("who", ["invited", "asking", "staff", "administrator"])
+def test_nobody_else_is_told_to_describe_an_organisation(client, who):
+    person = {
+        "invited": make_user,
+        "asking": make_user,
+        "staff": lambda: make_staff(role=Role.REVIEWER),
+        "administrator": lambda: make_user(is_superuser=True),
+    }[who]()
+    if who == "invited":
+        make_invitation(email=person.email)
+    if who == "asking":
+        make_join_request(user=person)
+    client.force_login(person)
+    assert "Describe</strong>" not in text_of(client.get("/"))
+
+
+# -- leaving --------------------------------------------------------------------------------------
+
+
+def test_only_owner_hears_before_that_they_must_hand_over(client, startup):
+    page = text_of(client.get(people(startup, "member-leave")))
+    assert "Invite somebody" in page
+    assert "btn-destructive" not in page
+    add_member(startup)
+    page = text_of(client.get(people(startup, "member-leave")))
+    assert "Hand over to another member first" in page
+    assert people(startup, "member-transfer") in page
+    assert "btn-destructive" not in page
+    add_member(startup, role=MemberRole.OWNER)
+    assert "btn-destructive" in text_of(client.get(people(startup, "member-leave")))
+
+
+# -- marks that turn text around ------------------------------------------------------------------
+
+
+def test_marks_that_turn_text_around_are_taken_out(client, user, hidden):
+    client.post(
+        NEW,
+        record_data(
+            anyway="1",
+            legal_name="Umi\u202e Robotics\u2066",
+            city="\u202dKobe",
+            summary="\u202eBuoys",
+            **{"founders-0-name": "\u202eAoi", "contacts-0-name": "\u2069Ren"},
+        ),
+    )
+    made = Startup.objects.get(legal_name="Umi Robotics")
+    assert (made.city, made.summary) == ("Kobe", "Buoys")
+    assert made.founders.get().name == "Aoi"
+    assert made.contacts.get().name == "Ren"
+    page = text_of(client.post(NEW, record_data(legal_name="\u202e")))
+    assert "Please fill this in" in page
+    client.post(JOIN, record_data(message="\u202eLet me in"))
+    assert JoinRequest.objects.get().message == "Let me in"

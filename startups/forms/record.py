@@ -1,19 +1,20 @@
-"""What comes in from browsers about startups: the record, its people, invitations, requests."""
+"""The record of an organisation as browsers send it: facts, contacts and founders on one page."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from crispy_forms.layout import Column, Field, Layout, Row
+from crispy_forms.layout import Column, Layout, Row
 from django import forms
 from django.forms.utils import ErrorDict, ErrorList
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from portal.forms import helper
-from portal.models import Sector, User
-from startups.choices import FounderGender, MemberRole
-from startups.models import Membership, Startup
+from portal.forms import FILL_IN, helper, kindly
+from portal.models import Sector
+from portal.validators import without_direction_marks
+from startups.choices import FounderGender
+from startups.models import Startup
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,11 +25,11 @@ if TYPE_CHECKING:
 #: More rows than this are no founders but a phone book.
 MOST_ROWS = 30
 YES_NO_UNSAID = [("", _("Prefer not to say")), ("True", _("Yes")), ("False", _("No"))]
-ROLES_EXPLAINED = [
-    (MemberRole.OWNER, _("Owner: everything, people included")),
-    (MemberRole.EDITOR, _("Editor: writes the record and applications")),
-    (MemberRole.VIEWER, _("Viewer: reads")),
-]
+
+
+def _one_line(text: Any) -> str:
+    """A name without the spaces that make two of one, and without marks that turn it around."""
+    return " ".join(without_direction_marks(str(text)).split())
 
 
 def _said(value: str) -> bool:
@@ -49,6 +50,9 @@ class StartupForm(forms.ModelForm[Startup]):
         required=False,
         assume_scheme="https",
         widget=forms.URLInput(attrs={"placeholder": "https://"}),
+        error_messages={
+            "invalid": _("This is not the address of a website. Write it as https://example.org.")
+        },
     )
     women_owned = _yes_no(_("Do women hold 51 % or more?"))
     disability_inclusive = _yes_no(_("Is it a disability-inclusive business?"))
@@ -96,6 +100,7 @@ class StartupForm(forms.ModelForm[Startup]):
         for name, bound in self.fields.items():
             if not bound.required and name not in {"women_owned", "disability_inclusive"}:
                 bound.label = _("%(label)s (optional)") % {"label": _capital(bound.label)}
+        kindly(self)
         self.helper = helper()
         self.helper.layout = Layout(
             "kind",
@@ -115,12 +120,23 @@ class StartupForm(forms.ModelForm[Startup]):
         )
 
     def clean_legal_name(self) -> str:
-        """Without the spaces that make two of one name."""
-        return " ".join(str(self.cleaned_data["legal_name"]).split())
+        """On one line; marks alone are no name."""
+        name = _one_line(self.cleaned_data["legal_name"])
+        if not name:
+            raise forms.ValidationError(FILL_IN)
+        return name
 
     def clean_trading_name(self) -> str:
-        """Without the spaces that make two of one name."""
-        return " ".join(str(self.cleaned_data["trading_name"]).split())
+        """On one line."""
+        return _one_line(self.cleaned_data["trading_name"])
+
+    def clean_city(self) -> str:
+        """On one line."""
+        return _one_line(self.cleaned_data["city"])
+
+    def clean_summary(self) -> str:
+        """Without marks that turn other words around."""
+        return without_direction_marks(str(self.cleaned_data["summary"]))
 
     def clean_founded_on(self) -> date | None:
         """A day that has come."""
@@ -160,6 +176,14 @@ class FounderForm(forms.Form):
     )
     full_time = forms.BooleanField(label=_("Full time"), required=False, initial=True)
 
+    def clean_name(self) -> str:
+        """On one line."""
+        return _one_line(self.cleaned_data["name"])
+
+    def clean_role(self) -> str:
+        """On one line."""
+        return _one_line(self.cleaned_data["role"])
+
     def clean(self) -> dict[str, Any]:
         """What is typed in a row without a name would be lost: ask for the name."""
         data = super().clean() or self.cleaned_data
@@ -179,6 +203,10 @@ class ContactForm(forms.Form):
         widget=forms.TextInput(attrs={"type": "tel", "placeholder": "+254 …"}),
     )
     email = forms.EmailField(label=_("E-mail address"), required=False)
+
+    def clean_name(self) -> str:
+        """On one line."""
+        return _one_line(self.cleaned_data["name"])
 
     def clean_telephone(self) -> str:
         """At least six digits: what can be dialled."""
@@ -361,69 +389,3 @@ def _listed(rows: Any) -> str:
         )
         or "–"
     )
-
-
-class InviteForm(forms.Form):
-    """Whom to invite to what."""
-
-    email = forms.EmailField(label=_("E-mail address"))
-    role = forms.ChoiceField(label=_("May"), choices=ROLES_EXPLAINED, initial=MemberRole.EDITOR)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.helper = helper()
-        self.helper.layout = Layout(Field("email", autocomplete="off"), "role")
-
-
-class JoinForm(forms.Form):
-    """What the owners read of whoever asks."""
-
-    message = forms.CharField(max_length=500, required=False)
-
-
-class TransferForm(forms.Form):
-    """Which member owns it from now on."""
-
-    to = forms.ModelChoiceField(
-        label=_("New owner"), queryset=Membership.objects.none(), empty_label=_("Choose a member")
-    )
-
-    def __init__(self, *args: Any, startup: Startup, by: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        to: Any = self.fields["to"]
-        to.queryset = startup.memberships.exclude(user=by).select_related("user")
-        self.helper = helper()
-
-
-class HandOverForm(forms.Form):
-    """To whom staff hand an organisation over, and why."""
-
-    #: The account behind the address, once the form is valid.
-    person_found: User
-
-    email = forms.EmailField(
-        label=_("E-mail address of the new owner"),
-        help_text=_("The address of an account in this portal; a member or not."),
-        widget=forms.EmailInput(attrs={"class": "vTextField", "autocomplete": "off"}),
-    )
-    reason = forms.CharField(
-        label=_("What you checked, and why"),
-        max_length=1000,
-        help_text=_("All members read this, and it stays in the record's history."),
-        widget=forms.Textarea(attrs={"rows": 4, "class": "vTextField"}),
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.helper = helper()
-
-    def clean_email(self) -> str:
-        """There must be an account: ownership cannot wait for one."""
-        address = str(self.cleaned_data["email"])
-        person = User.objects.with_address(address).filter(is_active=True).first()
-        if person is None:
-            raise forms.ValidationError(
-                _("Nobody has an account with this address. Ask them to create one first.")
-            )
-        self.person_found = person
-        return address
