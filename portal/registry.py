@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from uuid import UUID
 
     from django_stubs_ext import StrOrPromise
-
-    from uuid import UUID
 
     from portal.models import User
 
