@@ -255,7 +255,10 @@ class TrailPage(ChangeList):
             rows: Any = apps.get_model(label)._default_manager
             if hasattr(rows, "visible_to"):
                 keys = {entry.subject_id for entry in entries if entry.subject_type == label}
-                found = rows.visible_to(request.user).in_bulk(list(keys))
+                seen = rows.visible_to(request.user)
+                # A record that names others brings them along, or each row would ask again.
+                seen = seen.for_list() if hasattr(seen, "for_list") else seen
+                found = seen.in_bulk(list(keys))
                 names |= {(label, key): record for key, record in found.items()}
         for entry in entries:
             entry.subject = names.get((entry.subject_type, entry.subject_id))

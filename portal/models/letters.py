@@ -91,7 +91,7 @@ class OutboxMessage(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     created_at = models.DateTimeField(_("written"), db_default=ClockNow(), editable=False)
     dedup_key = models.CharField(max_length=200, unique=True, editable=False)
-    lane = models.PositiveSmallIntegerField(_("lane"), choices=Lane)
+    lane = models.PositiveSmallIntegerField(_("sort"), choices=Lane)
     notice = models.CharField(_("kind"), max_length=60)
     recipient = models.ForeignKey(
         "portal.User", on_delete=models.PROTECT, null=True, blank=True, related_name="letters"

@@ -116,7 +116,11 @@ def test_trail_names_the_record_and_leads_to_it(client):
 def test_trail_is_read_in_few_queries(client, django_assert_max_num_queries, entries):
     programme = make_programme()
     for _ in range(entries):
-        audit.record(make_call(programme), "export", actor=None)
+        application = make_application(make_call(programme))
+        audit.record(application, "handle", actor=None)
+        juror = make_staff(programme, Role.REVIEWER)
+        assignment = application.assignments.create(reviewer=juror, assigned_by=juror)
+        audit.record(assignment, "assign", actor=juror)
     client.force_login(make_staff(programme, Role.COMPLIANCE))
     with django_assert_max_num_queries(12):
         client.get(reverse("admin:portal_auditentry_changelist"))
