@@ -8,8 +8,6 @@ from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
 
 if TYPE_CHECKING:
-    from django_htmx.middleware import HtmxDetails
-
     from portal.models import User
 
 
@@ -17,7 +15,6 @@ class PortalRequest(HttpRequest):
     """A request of a signed-in person."""
 
     user: User
-    htmx: HtmxDetails
 
 
 def where_next(request: HttpRequest) -> str:

@@ -38,7 +38,5 @@
     count();
   };
 
-  const attachAll = (root) => root.querySelectorAll("[data-limit]").forEach(attach);
-  attachAll(document);
-  document.addEventListener("htmx:load", (event) => attachAll(event.detail.elt.parentNode || document));
+  document.querySelectorAll("[data-limit]").forEach(attach);
 })();
