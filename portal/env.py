@@ -35,6 +35,25 @@ def number(name: str, default: int, *, at_least: int = 0) -> int:
     return value
 
 
+def secret(name: str) -> str:
+    """The variable as a secret; without one nothing starts."""
+    value = text(name)
+    if not value:
+        sys.exit(f"The environment variable {name} is not set. Give at least 50 random characters.")
+    return value
+
+
+def one_of(name: str, choices: tuple[str, ...], default: str) -> str:
+    """The variable as one of a few words, in capitals."""
+    value = text(name, default).strip().upper()
+    if value not in choices:
+        sys.exit(
+            f"The environment variable {name} has a bad value: {value} is none of"
+            f" {', '.join(choices)}"
+        )
+    return value
+
+
 def flag(name: str, *, default: bool = False) -> bool:
     """The variable as yes or no: 1, 0, true, false, yes, no, on, off; anything else stops."""
     raw = text(name, "1" if default else "0").strip().lower()
