@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bench._people import Applicant
 
 #: What a person reads who came too late; the second is what the database's own wall says.
-SENTENCES = ("The deadline passed on", "The deadline has passed.")
+SENTENCES = ("The deadline passed on", "The deadline has passed")
 #: A browser gives up on one answer after this, and asks again with the same key.
 ANSWER_SECONDS = 20
 #: No client tries longer than this.
@@ -140,17 +140,17 @@ class Click:
     def _understand(self, page: Page, begin: float, rng: random.Random) -> None:
         if page.status == 302 and page.location == self.applicant.receipt_url:
             self.outcome = "received"
-        elif page.status == 302 and page.location == self.applicant.check_url:
+        elif page.status == 302 and page.location in self.applicant.refusal_urls:
             self.outcome = "refused"
-            self.said = self._read_why(begin, rng)
+            self.said = self._read_why(page.location, begin, rng)
         else:
             self.outcome, self.said = "wrong", f"{page.status} {page.location}"
 
-    def _read_why(self, begin: float, rng: random.Random) -> str:
+    def _read_why(self, address: str, begin: float, rng: random.Random) -> str:
         """What stands on the page that a refused person is sent to."""
         while time.monotonic() - begin < PATIENCE_SECONDS:
             try:
-                page = self.browser.get(self.applicant.check_url)
+                page = self.browser.get(address)
             except (OSError, HTTPException):
                 page = None
             if page is not None and page.status == 200:

@@ -43,7 +43,13 @@ class Applicant:
     session: str
     team: frozenset[UUID]
     check_url: str
+    home_url: str
     receipt_url: str
+
+    @property
+    def refusal_urls(self) -> tuple[str, str]:
+        """Where a refused person is sent: to mend what is missing, or to read that it is over."""
+        return self.check_url, self.home_url
 
 
 def make_call(programme: Programme, name: str) -> Call:
@@ -157,6 +163,7 @@ def make_applicants(call: Call, count: int, rng: random.Random) -> list[Applican
             session=session.session_key,
             team=frozenset(user.pk for user in team),
             check_url=reverse("challenges:application-check", args=[application.pk]),
+            home_url=reverse("challenges:application-detail", args=[application.pk]),
             receipt_url=reverse("challenges:application-receipt", args=[application.pk]),
         )
         for application, team, session in zip(applications, teams, sessions, strict=True)
