@@ -89,4 +89,9 @@
     place();
     small.addEventListener("change", place);
   }
+
+  // A shared computer must not offer one person's unsaved text to the next.
+  for (const form of document.querySelectorAll('form[action$="/accounts/logout/"]')) {
+    form.addEventListener("submit", () => { try { sessionStorage.clear(); } catch { /* nothing is kept then */ } });
+  }
 })();

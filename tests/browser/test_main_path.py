@@ -274,3 +274,13 @@ def test_pages_of_an_applicant_look_right(
     ):
         page.goto(address)
         looks_right(page)
+
+
+def test_signing_out_forgets_unsaved_text(new_page: Callable[..., Page]) -> None:
+    page = new_page(make_user(display_name="Amina"))
+    page.goto("/")
+    page.evaluate("sessionStorage.setItem('unsaved:/applications/x/edit/1/', 'secret')")
+    page.locator("details.account > summary").click()
+    page.get_by_role("button", name="Sign out").first.click()
+    page.get_by_role("link", name="Sign in").first.wait_for()
+    assert page.evaluate("sessionStorage.length") == 0
