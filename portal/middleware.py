@@ -25,8 +25,18 @@ if TYPE_CHECKING:
     Answer = Callable[[HttpRequest], HttpResponse]
 
 
+def _without_nul(request: HttpRequest) -> None:
+    """Take NUL bytes out of what was typed: PostgreSQL cannot store them, the rest is kept."""
+    if not any("\x00" in value for _name, values in request.POST.lists() for value in values):
+        return
+    posted = request.POST.copy()
+    for name, values in request.POST.lists():
+        posted.setlist(name, [value.replace("\x00", "") for value in values])
+    request.POST = posted  # type: ignore[assignment]
+
+
 def plain_text_only(get_response: Answer) -> Answer:
-    """Refuse NUL bytes at the door: PostgreSQL cannot store them and would answer with an error."""
+    """Refuse NUL bytes in an address: PostgreSQL would answer them with an error."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
@@ -46,9 +56,7 @@ def in_the_readers_zone(get_response: Answer) -> Answer:
         if request.method == "POST" and (request.content_type or "").startswith(
             ("application/x-www-form-urlencoded", "multipart/form-data")
         ):
-            for values in request.POST.lists():
-                if any("\x00" in value for value in values[1]):
-                    raise BadRequest("NUL byte")
+            _without_nul(request)
         if request.user.is_authenticated:
             with timezone.override(ZoneInfo(request.user.time_zone)):
                 response = get_response(request)
