@@ -16,7 +16,7 @@ from challenges.notices.application import DraftReminded
 from challenges.workflow.application import application_workflow, why_shut
 from portal import audit, clock, documents, once, outbox
 from portal.choices import ReminderState
-from portal.models import ClockNow, Document, Programme, Reminder
+from portal.models import ClockNow, Programme, Reminder
 from portal.workflow import Step, StepRefused
 from startups.choices import MemberRole
 from startups.models import Acquaintance
@@ -250,12 +250,6 @@ def remove_partner(*, application: Application, partner_id: UUID, by: User) -> N
     if removed:
         _edited(locked)
         audit.record(locked, "remove-partner", actor=by)
-
-
-@transaction.atomic
-def read_draft_file(*, application: Application, document: Document, by: User) -> None:
-    """Note that somebody outside the team read a file."""
-    audit.record(application, "read-file", actor=by, facts={"document": str(document.pk)})
 
 
 def remind_due(*, limit: int = 500) -> int:

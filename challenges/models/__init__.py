@@ -1,7 +1,6 @@
 """Facts about calls, applications, reviews and decisions."""
 
 from challenges.models.application import (
-    EFFECTIVE_DEADLINE,
     Answer,
     Application,
     Revision,
@@ -19,7 +18,6 @@ from challenges.models.review import (
 from challenges.models.team import ApplicationNote, Collaborator, ConsortiumMember
 
 __all__ = [
-    "EFFECTIVE_DEADLINE",
     "Answer",
     "Application",
     "ApplicationNote",

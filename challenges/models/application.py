@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Self
 import pgtrigger
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Greatest
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -28,10 +27,6 @@ if TYPE_CHECKING:
 
 #: No vowels, no 0/O, 1/I, 5/S, 8/B: read over the telephone it stays what it is.
 REFERENCE_ALPHABET = "234679CDFHJKMNPRTWXY"
-
-#: The effective deadline: the call's with its grace, or the application's own extension. The
-#: trigger below says the same; PostgreSQL's GREATEST leaves out NULL.
-EFFECTIVE_DEADLINE = Greatest(F("call__accepts_until"), F("extended_until"))
 
 
 def new_reference() -> str:
@@ -67,10 +62,6 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
     def awaiting_decision(self) -> Self:
         """Applications without a result that was sent."""
         return self.filter(state__in=[ApplicationState.SUBMITTED, ApplicationState.IN_REVIEW])
-
-    def with_deadline(self) -> Self:
-        """Add the effective deadline as `until_at`."""
-        return self.annotate(until_at=EFFECTIVE_DEADLINE)
 
     def for_list(self) -> Self:
         """What a list shows, and no answers."""
@@ -214,7 +205,10 @@ class Application(Stateful):
 
     @property
     def until(self) -> datetime:
-        """The effective deadline."""
+        """The effective deadline: the call's with its grace, or the application's own extension.
+
+        The trigger below says the same with GREATEST, which leaves out NULL.
+        """
         if self.extended_until:
             return max(self.call.accepts_until, self.extended_until)
         return self.call.accepts_until
