@@ -49,7 +49,13 @@ def write_locks(*, upgrade: bool) -> None:
         with step("requirements/test.txt"):
             # Constrained by run.txt, so that the tests see the versions that run.
             constraint = ("--constraint", "requirements/run.txt")
-            _compile("test", *project, "--group", "test", *constraint, upgrade=upgrade)
+            everything = (*project, "--all-extras", "--group", "test")
+            _compile("test", *everything, *constraint, upgrade=upgrade)
+        with step("requirements/production.txt"):
+            # What the image holds: every extra, and none of the servers of a bare machine.
+            _compile(
+                "production", "pyproject.toml", "--all-extras", *constraint, upgrade=upgrade
+            )
         for name, package in _TOOLS.items():
             with step(f"requirements/{name}.txt"):
                 options = ("--no-annotate", "--python-version", "3.11", "-")
