@@ -1,43 +1,18 @@
-"""What comes in from browsers to the kernel's own pages."""
+"""Sign-up and profile."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from crispy_forms.helper import FormHelper
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from portal import actions
-from portal.models import Programme, StaffInvitation, User, zone_choices
+from portal.forms.base import helper, plain_name
+from portal.models import User, zone_choices
 from portal.validators import without_direction_marks
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
-
-
-def helper() -> FormHelper:
-    """The helper of every form: the page writes the form element and the button itself."""
-    made = FormHelper()
-    made.form_tag = False
-    made.disable_csrf = True
-    return made
-
-
-FILL_IN = _("Please fill this in.")
-
-
-def kindly(form: forms.BaseForm) -> None:
-    """Ask for what is missing instead of scolding."""
-    for field in form.fields.values():
-        field.error_messages["required"] = FILL_IN
-
-
-def plain_name(name: str) -> str:
-    """A name that is needed, without marks that turn other words around."""
-    if plain := without_direction_marks(name):
-        return plain
-    raise forms.ValidationError(FILL_IN)
 
 
 class SignupForm(forms.Form):
@@ -110,47 +85,3 @@ class ProfileForm(forms.ModelForm[User]):
     def clean_display_name(self) -> str:
         """Without marks that turn other words around."""
         return without_direction_marks(self.cleaned_data["display_name"])
-
-
-class StaffInvitationForm(forms.ModelForm[StaffInvitation]):
-    """Whom to invite to which role."""
-
-    class Meta:
-        model = StaffInvitation
-        fields = ["programme", "email", "role"]
-
-    def clean(self) -> dict[str, Any]:
-        """Nobody is invited to what they hold or are offered already."""
-        super().clean()
-        data = self.cleaned_data
-        if {"programme", "email", "role"} <= data.keys():
-            refusal = actions.why_not_invite(
-                programme=data["programme"], email=data["email"], role=data["role"]
-            )
-            if refusal:
-                self.add_error("email", refusal)
-        return data
-
-
-class ProgrammeForm(forms.ModelForm[Programme]):
-    """A programme as its manager writes it."""
-
-    time_zone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices)
-
-    class Meta:
-        model = Programme
-        fields = [
-            "name",
-            "slug",
-            "kind",
-            "summary",
-            "description",
-            "city",
-            "country",
-            "time_zone",
-            "languages",
-            "mailbox",
-            "telephone",
-            "opened_on",
-            "published",
-        ]
