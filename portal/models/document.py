@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Self
+
 from django.db import models
 from django.db.models import Q
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 
-from portal.choices import DocumentState
-from portal.models.base import Record
+from portal.choices import DocumentState, Refusal
+from portal.models.base import ClockNow, Record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 def document_path(document: Document, _name: str) -> str:
     """Where the bytes lie: by key, never by the name somebody gave them."""
     return f"documents/{document.pk.hex[:2]}/{document.pk.hex}"
+
+
+class DocumentQuerySet(models.QuerySet["Document"]):
+    """Files, chosen by how far their check has come."""
+
+    def due(self) -> Self:
+        """Files to check now, the one that waits longest first."""
+        return self.filter(state=DocumentState.CHECKING, check_after__lte=ClockNow()).order_by(
+            "check_after"
+        )
+
+    def by_key(self, keys: Iterable[str]) -> dict[str, Document]:
+        """The files with these keys, as they stand now."""
+        wanted = set(keys)
+        return {str(found.pk): found for found in self.filter(pk__in=wanted)} if wanted else {}
 
 
 class Document(Record):
@@ -33,7 +53,13 @@ class Document(Record):
     state = models.CharField(
         _("state"), max_length=10, choices=DocumentState, default=DocumentState.CHECKING
     )
-    refusal = models.TextField(_("why refused"), blank=True)
+    #: A value of `Refusal`; its sentences are read from there, so that they may be reworded.
+    refusal = models.CharField(_("why refused"), max_length=20, blank=True)
+    #: How often a check was begun, and when the next may be: a row that is checking is the queue.
+    attempts = models.PositiveSmallIntegerField(default=0, editable=False)
+    check_after = models.DateTimeField(db_default=ClockNow(), editable=False)
+
+    objects = DocumentQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("document")
@@ -46,6 +72,9 @@ class Document(Record):
         ]
         indexes = [
             models.Index(fields=["subject_type", "subject_id"], name="document_by_subject"),
+            models.Index(
+                fields=["check_after"], name="document_to_check", condition=Q(state="checking")
+            ),
         ]
 
     def __str__(self) -> str:
@@ -60,3 +89,25 @@ class Document(Record):
     def state_word(self) -> str:
         """The state as people say it."""
         return self.get_state_display()
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether others than the team may have it."""
+        return self.state == DocumentState.CLEAN
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the check found something."""
+        return self.state == DocumentState.REFUSED
+
+    @property
+    def tone(self) -> str:
+        """The colour's name for the state."""
+        return {DocumentState.REFUSED: "lamp", DocumentState.CHECKING: "amber"}.get(
+            DocumentState(self.state), "moss"
+        )
+
+    @property
+    def refusal_text(self) -> str:
+        """The rule it breaks and what to do, in the reader's language; nothing unless refused."""
+        return str(Refusal(self.refusal).label) if self.is_refused else ""

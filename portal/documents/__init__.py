@@ -1,0 +1,19 @@
+"""Private files: taken in at once, checked in a bounded process, served to whoever may.
+
+The owning app has the address and asks its own record first; `serve` is the single way out.
+"""
+
+from portal.documents.checking import check_due, hand_on
+from portal.documents.intake import ACCEPTED, clean_name, take_in, validate_upload
+from portal.documents.serving import NotServed, serve
+
+__all__ = [
+    "ACCEPTED",
+    "NotServed",
+    "check_due",
+    "clean_name",
+    "hand_on",
+    "serve",
+    "take_in",
+    "validate_upload",
+]

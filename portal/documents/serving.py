@@ -1,0 +1,99 @@
+"""The single way out of the store: the bytes that were checked, or a sentence why not."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import tempfile
+from typing import IO, TYPE_CHECKING
+
+from django.http import FileResponse
+from django.utils.translation import gettext as _
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+    from portal.models import Document
+
+logger = logging.getLogger(__name__)
+
+#: A copy up to this size is made in memory, a larger one in a temporary file.
+_IN_MEMORY = 1024 * 1024
+
+
+class NotServed(Exception):
+    """A file that cannot be had now, with the reason in words; `portal.middleware` makes a page."""
+
+    def __init__(self, reason: StrOrPromise, *, remedy: StrOrPromise, status: int) -> None:
+        self.reason, self.remedy, self.status = reason, remedy, status
+        super().__init__(str(reason))
+
+
+def serve(document: Document, *, to_team: bool = False) -> FileResponse:
+    """The bytes as an attachment. Whoever calls this has asked the owning record first.
+
+    Others than the team that handed it in have a file only when its check found nothing.
+
+    Raises:
+        NotServed: it is not checked yet, was refused, or is not what was checked.
+    """
+    if not to_team and not document.is_clean:
+        raise _not_clean(document)
+    response = FileResponse(
+        _copy_of(document),
+        as_attachment=True,
+        filename=document.name,
+        content_type=document.content_type,
+    )
+    response["Content-Length"] = str(document.size)
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _not_clean(document: Document) -> NotServed:
+    if document.is_refused:
+        return NotServed(
+            _("Our check refused this file. %(why)s") % {"why": document.refusal_text},
+            remedy=_("The team was told. Questions about it go to them, or to the programme."),
+            status=409,
+        )
+    return NotServed(
+        _("This file is still being checked."),
+        remedy=_("Load this page again in a minute."),
+        status=409,
+    )
+
+
+def _copy_of(document: Document) -> IO[bytes]:
+    """The stored bytes, read to the end and compared before the first of them leaves.
+
+    A copy, because what lies in the store could change between the comparison and the sending.
+    """
+    copy = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 -- the response closes it
+    digest = hashlib.sha256()
+    try:
+        with document.file.open("rb") as stored:
+            for chunk in stored.chunks():
+                digest.update(chunk)
+                copy.write(chunk)
+    except Exception as error:
+        # A missing file, a full disk, an object store that is away: each has errors of its own.
+        copy.close()
+        logger.exception("document %s cannot be read from the store", document.pk)
+        raise NotServed(
+            _("This file cannot be read from our store just now."),
+            remedy=_("Try again in a few minutes. We have been told."),
+            status=503,
+        ) from error
+    if digest.hexdigest() != document.sha256:
+        copy.close()
+        logger.error("document %s is not what was handed in: its hash differs", document.pk)
+        raise NotServed(
+            _("This file is damaged in our store, so we do not hand it out."),
+            remedy=_("We have been told. If you have the file, keep it: we may ask you for it."),
+            status=503,
+        )
+    copy.seek(0)
+    return copy
