@@ -37,6 +37,8 @@ class Letter:
     facts: list[tuple[str, str]] = field(default_factory=list)
     action: tuple[str, str] | None = None
     ask: str = ""
+    #: Why the reader gets it, where that is not plain.
+    reason: str = ""
 
 
 class Notice:
@@ -47,6 +49,9 @@ class Notice:
     by_mail: ClassVar[bool] = True
     #: Mandatory letters cannot be switched off by the reader.
     mandatory: ClassVar[bool] = True
+    #: How a letter that may be switched off is called where one does so, and why one gets it.
+    kind: ClassVar[StrOrPromise] = ""
+    reason: ClassVar[StrOrPromise] = ""
 
     @property
     def name(self) -> str:
@@ -77,6 +82,10 @@ class Notice:
         """Who answers questions."""
         return ""
 
+    def reply_to(self, step: Any) -> str:  # noqa: ARG002 -- for subclasses
+        """Where an answer by mail goes; empty: to the programme's mailbox."""
+        return ""
+
     def event_key(self, step: Any) -> str:
         """What makes a second letter the same letter: the entry of the audit trail."""
         return f"{self.name}:{step.entry.pk}"
@@ -98,4 +107,17 @@ class Notice:
             facts=self.facts(step, reader),
             action=self.action(step),
             ask=self.ask(step),
+            reason=str(self.reason),
         )
+
+
+def optional_kinds() -> list[type[Notice]]:
+    """The kinds of letters that may be switched off, by name, as far as the apps are loaded."""
+
+    def below(kind: type[Notice]) -> Iterable[type[Notice]]:
+        for child in kind.__subclasses__():
+            yield child
+            yield from below(child)
+
+    kinds = {one().name: one for one in below(Notice) if not one.mandatory and one.by_mail}
+    return [kinds[name] for name in sorted(kinds)]

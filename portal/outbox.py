@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import uuid
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +14,12 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from portal.delivery import deliver_beside
-from portal.models import InboxNotice, OutboxMessage
+from portal.models import EVERY_OPTIONAL, InboxNotice, NotificationPreference, OutboxMessage
+from portal.unsubscribe import stop_hash, stop_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from uuid import UUID
 
     from portal.choices import Lane
     from portal.models import Programme, User
@@ -25,8 +28,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-def lay_out(letter: Letter, *, programme: Programme | None) -> tuple[str, str]:
-    """The letter as plain text and as HTML."""
+def lay_out(letter: Letter, *, programme: Programme | None, stop: str = "") -> tuple[str, str]:
+    """The letter as plain text and as HTML; ``stop`` is the address that ends this kind."""
     label, path = letter.action or ("", "")
     context = {
         "heading": letter.heading,
@@ -35,6 +38,8 @@ def lay_out(letter: Letter, *, programme: Programme | None) -> tuple[str, str]:
         "action_label": label,
         "action_url": absolute(path) if path else "",
         "ask": letter.ask,
+        "reason": letter.reason,
+        "stop_url": stop,
         "programme_name": programme.name if programme else "",
         "SITE_NAME": settings.SITE_NAME,
         "SITE_TAGLINE": settings.SITE_TAGLINE,
@@ -42,7 +47,7 @@ def lay_out(letter: Letter, *, programme: Programme | None) -> tuple[str, str]:
         "SITE_URL": settings.SITE_URL,
     }
     return (
-        render_to_string("mail/letter.txt", context).strip() + "\n",
+        re.sub(r"\n{3,}", "\n\n", render_to_string("mail/letter.txt", context)).strip() + "\n",
         render_to_string("mail/letter.html", context),
     )
 
@@ -62,6 +67,8 @@ def post(
     recipient: User | None = None,
     programme: Programme | None = None,
     subject: Any = None,
+    may_be_stopped: bool = False,
+    reply_to: str = "",
 ) -> OutboxMessage | None:
     """Put a letter into the outbox; ``None`` where the same letter is there already.
 
@@ -70,14 +77,18 @@ def post(
     """
     if not connection.in_atomic_block:
         raise RuntimeError("A letter is written in the transaction of the change it tells of.")
-    text, html = lay_out(letter, programme=programme)
+    key = uuid.uuid4()
+    stop = stop_url(key) if may_be_stopped else ""
+    text, html = lay_out(letter, programme=programme, stop=stop)
     message = OutboxMessage(
+        id=key,
+        stop_hash=stop_hash(key) if may_be_stopped else "",
         dedup_key=dedup_key,
         lane=lane,
         notice=notice,
         recipient=recipient,
         to_address=to,
-        reply_to=programme.mailbox if programme else "",
+        reply_to=reply_to or (programme.mailbox if programme else ""),
         sender_name=f"{programme.name} – {settings.SITE_NAME}" if programme else "",
         subject=letter.subject[:250],
         text=text,
@@ -95,7 +106,9 @@ def post(
 def tell(notice: Notice, step: Any, *, programme: Programme | None) -> None:
     """Write one inbox notice and one letter to each recipient, each in their language and zone."""
     event_key = notice.event_key(step)
-    for reader in _each_once(notice.recipients(step)):
+    readers = _each_once(notice.recipients(step))
+    unmailed = _without_mail(notice, readers)
+    for reader in readers:
         with translation.override(reader.language), timezone.override(reader.zone):
             letter = notice.compose(step, reader)
             InboxNotice.objects.bulk_create(
@@ -114,7 +127,7 @@ def tell(notice: Notice, step: Any, *, programme: Programme | None) -> None:
                 ],
                 ignore_conflicts=True,
             )
-            if notice.by_mail:
+            if notice.by_mail and reader.pk not in unmailed:
                 post(
                     letter,
                     to=reader.email,
@@ -124,7 +137,25 @@ def tell(notice: Notice, step: Any, *, programme: Programme | None) -> None:
                     recipient=reader,
                     programme=programme,
                     subject=step.record,
+                    may_be_stopped=not notice.mandatory,
+                    reply_to=notice.reply_to(step),
                 )
+
+
+def _without_mail(notice: Notice, readers: list[User]) -> set[UUID]:
+    """Who does not want letters of this kind by mail, and where they only come back.
+
+    The inbox has them all the same, and what is mandatory is tried at every address.
+    """
+    if notice.mandatory or not notice.by_mail:
+        return set()
+    stopped = NotificationPreference.objects.filter(
+        user__in=readers, notice__in=[notice.name, EVERY_OPTIONAL], by_mail=False
+    )
+    return {
+        *stopped.values_list("user_id", flat=True),
+        *(reader.pk for reader in readers if reader.bounced_at is not None),
+    }
 
 
 def _each_once(people: Iterable[User]) -> list[User]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import secrets
+import uuid
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -22,6 +23,7 @@ from portal.models import (
 )
 from portal.notices import Letter
 from portal.registry import registry
+from portal.unsubscribe import stop_hash
 from portal.workflow import StepRefused
 
 if TYPE_CHECKING:
@@ -35,7 +37,12 @@ SECRET = re.compile(r"(?<=/)[A-Za-z0-9_-]{43}(?=/|\b)")
 
 @transaction.atomic
 def resend_letter(*, message: OutboxMessage, by: User) -> OutboxMessage:
-    """Send an undelivered letter again, to the person's present address."""
+    """Send an undelivered letter again, to the person's present address.
+
+    What was written stays as written: to another address, or after the letter was handed over
+    once, it goes as a new letter with a Message-ID of its own, beside the old one. A letter that no
+    mail server ever took waits once more as it is.
+    """
     if not by.has_perm("portal.resend_outboxmessage", message):
         raise StepRefused(_("You may not send this letter."), permission=True)
     message = (
@@ -47,16 +54,43 @@ def resend_letter(*, message: OutboxMessage, by: User) -> OutboxMessage:
         raise StepRefused(_("This letter is waiting to be sent already."))
     if message.state == OutboxState.SENT:
         raise StepRefused(_("This letter was sent already."))
-    if message.recipient is not None:
-        message.to_address = message.recipient.email
-    message.state = OutboxState.PENDING
-    message.attempts = 0
-    message.sent_at = None
-    message.save(update_fields=["to_address", "state", "attempts", "sent_at"])
-    OutboxMessage.objects.filter(pk=message.pk).update(available_at=ClockNow())
+    if message.sent_again.exists():
+        raise StepRefused(_("This letter was sent again already: see the newer one."))
+    to = message.recipient.email if message.recipient else message.to_address
+    if to == message.to_address and message.sent_at is None:
+        OutboxMessage.objects.filter(pk=message.pk).update(
+            state=OutboxState.PENDING,
+            attempts=0,
+            available_at=ClockNow(),
+            last_error="",
+            why_not="",
+        )
+        sent = message
+    else:
+        sent = _written_again(message, to)
     audit.record(message, "resend-letter", actor=by)
     outbox.wake_up_after_commit()
-    return message
+    return sent
+
+
+def _written_again(message: OutboxMessage, to: str) -> OutboxMessage:
+    """The same words once more, as a letter of its own."""
+    kept = {
+        name: getattr(message, name)
+        for name in (
+            *("lane", "notice", "recipient", "reply_to", "sender_name", "subject", "text", "html"),
+            *("programme_id", "startup_id", "subject_type", "subject_id"),
+        )
+    }
+    key = uuid.uuid4()
+    return OutboxMessage.objects.create(
+        **kept,
+        id=key,
+        stop_hash=stop_hash(key) if message.stop_hash else "",
+        to_address=to,
+        dedup_key=f"again:{message.pk}",
+        again_of=message,
+    )
 
 
 def without_secrets(text: str) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Self
 
+import pgtrigger
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
-from portal.choices import Lane, OutboxState, ReminderState, Role
+from portal.choices import HoldCause, Lane, OutboxState, ReminderState, Role, WhyNot
 from portal.models.base import ClockNow, Record
 
 if TYPE_CHECKING:
@@ -63,18 +64,77 @@ class InboxNotice(Record):
         return self.subject
 
 
+class DispatchQuerySet(models.QuerySet["Dispatch"]):
+    """The one row that says whether letters leave."""
+
+    def visible_to(self, user: User) -> Self:
+        """For the administrator, who lets them go."""
+        return self.all() if user.is_superuser else self.none()
+
+    def held(self) -> Self:
+        """The row, while letters are held."""
+        return self.filter(held_since__isnull=False)
+
+
+class Dispatch(Record):
+    """Whether letters leave, and the mark of the database in which they last did.
+
+    A restored database believes that letters wait which left long ago. The mark (the cluster's
+    identifier and its line of time) is another then, and letters stay until somebody lets them go.
+    """
+
+    name = models.SlugField(max_length=20, unique=True, default="letters", editable=False)
+    mark = models.CharField(max_length=60)
+    held_since = models.DateTimeField(_("held since"), null=True)
+    cause = models.CharField(_("why"), max_length=10, choices=HoldCause, blank=True)
+
+    objects = DispatchQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("dispatch of letters")
+        verbose_name_plural = _("dispatch of letters")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(held_since=None, cause="")
+                | Q(held_since__isnull=False, cause__in=HoldCause.values),
+                name="hold_has_a_cause",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def programme_key(self) -> UUID | None:
+        """It holds for the whole portal."""
+        return None
+
+    @property
+    def startup_key(self) -> UUID | None:
+        """It belongs to no startup's journey."""
+        return None
+
+
 class OutboxMessageQuerySet(models.QuerySet["OutboxMessage"]):
     """Letters, chosen by state and reader."""
 
     def due(self) -> Self:
-        """Letters to send now, codes first."""
-        return self.filter(state=OutboxState.PENDING, available_at__lte=ClockNow()).order_by(
-            "lane", "available_at"
+        """Letters to send now, codes first; while they are held, only codes written since."""
+        held = Dispatch.objects.held()
+        fresh_code = Q(lane=Lane.CODE) & Exists(held.filter(held_since__lte=OuterRef("created_at")))
+        return (
+            self.filter(state=OutboxState.PENDING, available_at__lte=ClockNow())
+            .filter(~Exists(held) | fresh_code)
+            .order_by("lane", "available_at")
         )
 
     def about(self, record: models.Model) -> Self:
         """Letters that speak of one record."""
         return self.filter(subject_type=record._meta.label_lower, subject_id=record.pk)
+
+    def undelivered(self) -> Self:
+        """Letters that did not arrive and were not sent again since."""
+        return self.filter(state=OutboxState.FAILED, sent_again__isnull=True)
 
     def visible_to(self, user: User) -> Self:
         """Letters of one's programmes; sign-in codes belong to none and stay unseen."""
@@ -112,7 +172,23 @@ class OutboxMessage(models.Model):
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     available_at = models.DateTimeField(_("next attempt"), db_default=ClockNow())
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
-    last_error = models.TextField(_("why not"), blank=True)
+    #: What the mail server said, word for word; `why_not` says it plainly.
+    last_error = models.TextField(_("the mail server's words"), blank=True)
+    why_not = models.CharField(_("why not"), max_length=10, choices=WhyNot, blank=True)
+    #: After it was handed over: that the reader's server has it, or that it came back.
+    delivered_at = models.DateTimeField(_("arrived"), null=True, blank=True)
+    bounced_at = models.DateTimeField(_("came back"), null=True, blank=True)
+    #: The hash of the secret with which the reader stops letters of this kind; empty: mandatory.
+    stop_hash = models.CharField(max_length=64, blank=True, editable=False)
+    again_of = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="sent_again",
+        verbose_name=_("sent again, first as"),
+    )
 
     objects = OutboxMessageQuerySet.as_manager()
 
@@ -128,6 +204,9 @@ class OutboxMessage(models.Model):
                 condition=~Q(state=OutboxState.SENT) | Q(sent_at__isnull=False),
                 name="letter_sent_has_an_instant",
             ),
+            models.CheckConstraint(
+                condition=Q(why_not__in=["", *WhyNot.values]), name="letter_why_not_is_known"
+            ),
         ]
         indexes = [
             models.Index(
@@ -137,6 +216,33 @@ class OutboxMessage(models.Model):
             ),
             models.Index(fields=["subject_type", "subject_id"], name="letter_by_subject"),
             models.Index(fields=["programme_id", "-created_at"], name="letter_by_programme"),
+            models.Index(
+                fields=["programme_id"],
+                name="letter_failed",
+                condition=Q(state=OutboxState.FAILED),
+            ),
+            models.Index(fields=["stop_hash"], name="letter_by_stop", condition=~Q(stop_hash="")),
+        ]
+        triggers = [
+            # To whom and what was written never changes: another address is another letter.
+            pgtrigger.ReadOnly(
+                name="letter_stays_as_written",
+                fields=[
+                    *("dedup_key", "notice", "to_address", "reply_to", "sender_name"),
+                    *("subject", "text", "html", "recipient", "created_at", "again_of"),
+                ],
+            ),
+            pgtrigger.Protect(
+                name="letter_sent_stays_sent",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__sent_at__isnull=False)
+                & pgtrigger.Q(old__sent_at__df=pgtrigger.F("new__sent_at")),
+            ),
+            pgtrigger.Protect(
+                name="letter_sent_is_kept",
+                operation=pgtrigger.Delete,
+                condition=pgtrigger.Q(old__sent_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -199,6 +305,10 @@ class Reminder(Record):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.due_at:%Y-%m-%d %H:%M}"
+
+
+#: Stands in a preference for every kind of letter that may be switched off.
+EVERY_OPTIONAL = "*"
 
 
 class NotificationPreference(Record):

@@ -1,0 +1,231 @@
+"""Every letter there is, written by real code about real records: one scene for each kind.
+
+Whoever adds a kind of letter adds its scene here; `tests/portal/test_letters_read.py` fails until
+then, and writes all of them into a folder to be read (``LETTERS_DIR``).
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from django.test import RequestFactory
+from django.utils import timezone
+
+from challenges.actions import circular as circular_actions, helper as helper_actions
+from challenges.choices import ApplicationState, CircularAudience, Outcome
+from challenges.models import Circular, Decision, Message
+from portal import actions, audit
+from portal.adapters import AccountAdapter
+from portal.choices import Role
+from portal.models import Document, User
+from portal.workflow import Step
+from startups.choices import MemberRole
+from tests.factories.challenges import make_application, make_call
+from tests.factories.portal import make_programme, make_staff, make_user
+from tests.factories.startups import add_member, make_invitation, make_join_request, make_startup
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CALL = "Urban Resilience Challenge 2027"
+
+
+class Stage:
+    """A programme in Kobe, its call, a team in Kenya whose people live in Stockholm."""
+
+    def __init__(self) -> None:
+        self.programme = make_programme(
+            name="Kobe Innovation Centre", mailbox="kobe@example.org", slug="kobe"
+        )
+        self.manager = make_staff(self.programme, Role.MANAGER, given_name="Haruka")
+        self.juror = make_staff(self.programme, Role.REVIEWER, given_name="Ingrid")
+        self.owner = make_user(given_name="Wanjiku", family_name="Kamau")
+        self.startup = make_startup(self.owner, legal_name="Maji Sensors Ltd")
+        self.editor = add_member(self.startup, make_user(given_name="Otieno"))
+        self.call = make_call(self.programme, title=CALL, slug="resilience")
+        self.draft = make_application(make_call(self.programme, title=CALL), self.startup)
+        self.submitted = make_application(self.call, self.startup, state=ApplicationState.SUBMITTED)
+
+    def step(self, record: Any, *, actor: User | None = None, **data: Any) -> Step[Any]:
+        """A step that was taken, with its entry in the trail."""
+        step: Step[Any] = Step(
+            record=record,
+            actor=actor or self.manager,
+            at=timezone.now(),
+            reason="The venue is not available on the day we had planned.",
+            data=data,
+            from_state="selected",
+        )
+        step.entry = audit.record(record, "say", actor=step.actor)
+        return step
+
+    def decided(self, outcome: Outcome) -> Step[Any]:
+        """A decision that is being told."""
+        decision = Decision(
+            application=self.submitted,
+            outcome=outcome,
+            reason="The jury found the field trial convincing and the costs plain.",
+            prepared_by=self.manager,
+        )
+        return self.step(self.submitted, decision=decision)
+
+    def moved(self) -> Step[Any]:
+        """A deadline that went three days further."""
+        step = self.step(self.call, later=True)
+        step.facts["before"] = (self.call.closes_at - timedelta(days=3)).isoformat()
+        return step
+
+    def file(self) -> Step[Any]:
+        """A file that was refused after it was handed in."""
+        document = Document(name="deck.pdf", refusal="locked")
+        return self.step(
+            self.submitted,
+            document=document,
+            question="Pitch deck",
+            may_replace=True,
+            submitted=True,
+        )
+
+    def message(self) -> Step[Any]:
+        """A private message to the team."""
+        message = Message.objects.create(
+            application=self.submitted,
+            author=self.manager,
+            from_staff=True,
+            text="Could you tell us how many sensors ran during the trial?\n\nBest wishes",
+        )
+        return self.step(message, by_mail=True)
+
+    def circular(self) -> Step[Any]:
+        """A letter that staff wrote to many."""
+        return self.step(
+            Circular.objects.create(
+                call=self.call,
+                audience=CircularAudience.ALL,
+                subject="Questions and answers are online",
+                text="Dear applicants,\n\nAll answers are on the page of the call.",
+                written_by=self.manager,
+            )
+        )
+
+    def reviews(self) -> Step[Any]:
+        """Twelve applications for one juror."""
+        due = timezone.localdate() + timedelta(days=12)
+        return self.step(self.call, people={self.juror: 12}, due_on=due)
+
+    def merged(self) -> Step[Any]:
+        """Two records that became one."""
+        gone = make_startup(legal_name="Maji Sensors Limited")
+        return self.step(
+            self.startup, members=[self.owner, self.editor], kept=self.startup, gone=gone
+        )
+
+    def answered(self, state: str) -> Step[Any]:
+        """A request to join that got its answer."""
+        asked = make_join_request(self.startup)
+        asked.state = state
+        return self.step(asked)
+
+
+#: One for each class of `portal.notices.Notice`, by its name.
+NOTICES: dict[str, Callable[[Stage], Step[Any]]] = {
+    "application_received": lambda on: on.step(on.submitted, actor=on.owner),
+    "application_amended": lambda on: on.step(on.submitted, actor=on.owner),
+    "application_withdrawn": lambda on: on.step(on.submitted, may_be_undone=True),
+    "application_restored": lambda on: on.step(on.submitted),
+    "application_selected": lambda on: on.decided(Outcome.SELECTED),
+    "application_reserved": lambda on: on.decided(Outcome.RESERVE),
+    "application_not_selected": lambda on: on.decided(Outcome.NOT_SELECTED),
+    "application_ruled_out": lambda on: on.decided(Outcome.INELIGIBLE),
+    "draft_reminded": lambda on: on.step(
+        on.draft, recipient=on.owner, reminder="1", left="3 days 2 h left"
+    ),
+    "file_refused": lambda on: on.file(),
+    "message_received": lambda on: on.message(),
+    "place_returned": lambda on: on.step(on.submitted, actor=on.owner),
+    "reviews_assigned": lambda on: on.reviews(),
+    "circular_sent": lambda on: on.circular(),
+    "deadline_moved": lambda on: on.moved(),
+    "call_cancelled": lambda on: on.step(on.call),
+    "join_requested": lambda on: on.step(make_join_request(on.startup)),
+    "join_answered": lambda on: on.answered("accepted"),
+    "member_removed": lambda on: on.step(on.startup, actor=on.owner, member=on.editor),
+    "ownership_handed_over": lambda on: on.step(
+        on.startup, owner=on.editor, members=[on.owner, on.editor]
+    ),
+    "ownership_passed_on": lambda on: on.step(on.startup, actor=on.owner, owner=on.editor),
+    "member_joined": lambda on: on.step(make_invitation(on.startup), actor=on.editor),
+    "member_departed": lambda on: on.step(on.startup, actor=on.editor),
+    "records_merged": lambda on: on.merged(),
+    "records_parted": lambda on: on.merged(),
+}
+#: Kinds that go to an address, by the verb that posts them.
+TO_AN_ADDRESS = {"member_invited", "helper_invited"}
+
+
+def post_by_hand(on: Stage) -> dict[str, set[str]]:
+    """The letters that no step tells of, each by the verb that writes it, under its module."""
+    from portal.actions import address, closing, sealing  # noqa: PLC0415 -- beside what they post
+    from startups import actions as startup_actions  # noqa: PLC0415
+
+    circular = on.circular().record
+    circular_actions.send_test(circular=circular, by=on.manager)
+    helper_actions.invite_helper(application=on.draft, email="helper@example.org", by=on.owner)
+    actions.invite_staff(
+        programme=on.programme, email="chair@example.org", role=Role.CHAIR, by=on.manager
+    )
+    startup_actions.invite_member(
+        startup=on.startup, email="new@example.org", role=MemberRole.EDITOR, by=on.owner
+    )
+    actions.send_proof(user=on.owner)
+    address.ask_for_address(user=on.editor, address="otieno.new@example.org")
+    closing.close_account(user=make_user(given_name="Gone"))
+    make_staff(on.programme, Role.COMPLIANCE)
+    sealing.seal_trail()
+    sealing.send_print_of_the_week()
+    return {
+        "portal.actions.sealing": {"audit_print"},
+        "challenges.actions.circular": {"circular_test"},
+        "challenges.actions.helper": {"helper_invited"},
+        "portal.actions.people": {"staff_invited"},
+        "startups.actions.record": {"member_invited"},
+        "portal.actions.mail": {"address_proof"},
+        "portal.actions.address": {"address_change"},
+        "portal.actions.closing": {"account_closed"},
+    }
+
+
+def post_of_allauth(prefix: str, reader: User) -> None:
+    """One letter of the sign-in pages, with everything allauth gives to any of them."""
+    host = "http://testserver"
+    request = RequestFactory().get("/", HTTP_USER_AGENT="Firefox")
+    request.user = reader
+    context: dict[str, Any] = {
+        "request": request,
+        "user": reader,
+        "email": reader.email,
+        "current_site": SimpleNamespace(name="Minato", domain="testserver"),
+    }
+    if prefix.endswith(("_code", "confirmation", "confirmation_signup")):
+        context["code"] = "K7QF-3MPD"
+    elif prefix.endswith("password_reset_key"):
+        context["password_reset_url"] = f"{host}/accounts/password/reset/key/1-abc/"
+    elif prefix.endswith("unknown_account"):
+        context["signup_url"] = f"{host}/accounts/signup/"
+    elif prefix.endswith("account_already_exists"):
+        context["password_reset_url"] = f"{host}/accounts/password/reset/"
+    else:
+        context |= {
+            "timestamp": timezone.now(),
+            "ip": "192.0.2.7",
+            "user_agent": "Firefox",
+            "from_email": "old@example.org",
+            "to_email": reader.email,
+            "deleted_email": "old@example.org",
+            "device": "Firefox on Linux",
+            "provider": "City sign-in",
+            "account": SimpleNamespace(get_provider_display="City", provider="city"),
+        }
+    AccountAdapter(request).send_mail(prefix, reader.email, context)
