@@ -12,7 +12,7 @@ from challenges.choices import ApplicationState as State, AssignmentState, Outco
 from challenges.notices.application import ApplicationReceived
 from challenges.workflow.decision import LETTERS, VERBS
 from portal import outbox
-from portal.choices import OutboxState
+from portal.choices import OutboxState, WhyNot
 from portal.models import AuditEntry, InboxNotice, OutboxMessage, User
 from portal.workflow import Step
 from procurement.demo.calls import CHALLENGE
@@ -202,6 +202,7 @@ def _of_jury(trail: Trail, work: Work, cast: Mapping[str, User]) -> None:
             at=assignment.created_at,
             actor=cast[CHAIR],
             to_state=AssignmentState.ASSIGNED,
+            facts={"juror": str(assignment.reviewer_id)},
         )
         found = steps.get(AssignmentState(assignment.state))
         if found is not None:
@@ -339,6 +340,7 @@ class _Post:
                 available_at=entry.at,
                 sent_at=None if came_back else entry.at + timedelta(seconds=4),
                 last_error=MAILBOX_UNKNOWN if came_back else "",
+                why_not=WhyNot.ADDRESS if came_back else "",
                 **about,
             )
         )
