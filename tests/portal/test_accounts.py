@@ -14,7 +14,7 @@ from django.urls import reverse
 from portal import actions
 from portal.choices import Role
 from portal.forms import ProfileForm, SignupForm
-from portal.models import OutboxMessage, ProgrammeStaff, StaffInvitation, User
+from portal.models import OutboxMessage, ProgrammeStaff, StaffInvitation
 from tests.factories.portal import make_programme, make_staff, make_user
 from tests.factories.startups import make_startup
 
@@ -184,26 +184,6 @@ def test_pages_of_my_account_have_our_own_words(client, name):
     page = text_of(client.get(reverse(name)))
     assert not STOCK.search(page)
     assert "<h1>" in page
-
-
-def test_address_is_added_made_the_main_one_and_removed(client):
-    user = make_user(email="amina@example.org")
-    client.force_login(user)
-    path = reverse("account_email")
-    page = client.post(path, {"email": "other@example.org", "action_add": ""}, follow=True)
-    assert not STOCK.search(text_of(page))
-    client.post(page.redirect_chain[-1][0], {"code": code_of(letter())})
-    page = text_of(client.get(path))
-    assert page.count("Confirmed") == 2
-    page = text_of(
-        client.post(path, {"email": "other@example.org", "action_primary": ""}, follow=True)
-    )
-    assert "Letters go to this address from now on." in page
-    assert User.objects.get().email == "other@example.org"
-    page = text_of(
-        client.post(path, {"email": "amina@example.org", "action_remove": ""}, follow=True)
-    )
-    assert "amina@example.org is removed." in page
 
 
 def test_link_that_is_no_link_leads_to_a_new_one(client):
