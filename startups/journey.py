@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _, gettext_lazy
 
+from portal import audit
 from portal.models import AuditEntry, ProgrammeStaff, User
 from startups.choices import MemberRole
 
@@ -31,6 +32,9 @@ SENTENCES: dict[str, StrPromise] = {
     "startups.startup:let-editors-submit": gettext_lazy("Editors may submit applications"),
     "startups.startup:let-owners-submit": gettext_lazy("Only owners may submit applications"),
     "startups.startup:hand-over": gettext_lazy("Handed over to {member} by the programme team"),
+    "startups.startup:merge-records": gettext_lazy("Another record was merged into this one"),
+    "startups.startup:merge-away": gettext_lazy("This record was merged into another"),
+    "startups.startup:undo-merge": gettext_lazy("The merge was undone"),
     "startups.membership:change-role": gettext_lazy("{member} is now {role}"),
     "startups.invitation:invite": gettext_lazy("A person was invited as {role}"),
     "startups.invitation:accept": gettext_lazy("{member} joined as {role}"),
@@ -47,15 +51,18 @@ LENGTH = 50
 
 def journey_of(startup: Startup, reader: User, *, limit: int = LENGTH) -> list[dict[str, Any]]:
     """The latest entries the reader may know of, newest first, for the timeline."""
-    about = AuditEntry.objects.filter(startup_id=startup.pk)
-    own_record = Q(subject_type__startswith="startups.")
+    # Entries never change, so what happened to a merged record keeps that record's key.
+    merged = type(startup).everything.filter(merged_into=startup)
+    keys = [startup.pk, *merged.values_list("pk", flat=True)]
+    about = AuditEntry.objects.filter(startup_id__in=keys)
+    own_record = Q(subject_type__startswith="startups.") & ~Q(verb="merge-away")
     if startup.has_member(reader):
         # What staff do to an application is told by its letters and its page, when it is time.
         has_a_role = Exists(ProgrammeStaff.objects.filter(user=OuterRef("actor")))
         by_the_team = Q(actor__isnull=False, actor__is_superuser=False) & ~Q(has_a_role)
         entries = about.filter(own_record | by_the_team)
     else:
-        of_my_programmes = AuditEntry.objects.visible_to(reader).filter(startup_id=startup.pk)
+        of_my_programmes = AuditEntry.objects.visible_to(reader).filter(startup_id__in=keys)
         entries = about.filter(own_record | Q(pk__in=of_my_programmes.values("pk")))
     if not startup.has_member(reader, MemberRole.OWNER):
         entries = entries.exclude(OF_OWNERS)
@@ -65,11 +72,15 @@ def journey_of(startup: Startup, reader: User, *, limit: int = LENGTH) -> list[d
         {
             "when": entry.at,
             "text": sentence_of(entry, names),
-            "who": entry.actor.shown_name if entry.actor else _("the portal"),
-            "reason": entry.reason,
+            "who": _who(entry) if audit.may_name(entry, reader) else "",
+            "reason": entry.reason if audit.may_name(entry, reader) else "",
         }
         for entry in found
     ]
+
+
+def _who(entry: AuditEntry) -> str:
+    return entry.actor.shown_name if entry.actor else _("the portal")
 
 
 def sentence_of(entry: AuditEntry, names: dict[str, str]) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.urls import reverse
-from django.utils.formats import date_format
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext as _, gettext_lazy
 
+from portal import clock
 from portal.choices import Lane
 from portal.notices import Notice
 
@@ -52,7 +52,8 @@ class MemberInvited(StartupNotice):
         return [
             (_("Organisation"), self.name_of(step)),
             (_("Role"), str(invitation.get_role_display())),
-            (_("Valid until"), date_format(invitation.expires_at, "D j M Y")),
+            # Nobody knows yet where the reader lives.
+            (_("Valid until"), clock.in_words(invitation.expires_at, "UTC")),
         ]
 
     def action(self, step: Any) -> tuple[str, str]:
@@ -201,6 +202,10 @@ class MemberJoined(StartupNotice):
 class MemberDeparted(StartupNotice):
     """To the owners: somebody has left."""
 
+    mandatory = False
+    kind = gettext_lazy("Somebody has left my organisation")
+    reason = gettext_lazy("You get this letter because you own the organisation.")
+
     def recipients(self, step: Any) -> Iterable[Any]:
         """Every owner who stays."""
         return step.record.owners()  # type: ignore[no-any-return]
@@ -215,3 +220,49 @@ class MemberDeparted(StartupNotice):
     def action(self, step: Any) -> tuple[str, str]:
         """To the page of the people."""
         return _("See the people"), reverse("startups:member-list", args=[step.record.pk])
+
+
+class MergeNotice(StartupNotice):
+    """To all members of two records of one organisation."""
+
+    def recipients(self, step: Any) -> Iterable[Any]:
+        """Every member of either record."""
+        return step.data["members"]  # type: ignore[no-any-return]
+
+
+class RecordsMerged(MergeNotice):
+    """To all members: two records of their organisation are one now."""
+
+    def subject(self, step: Any) -> str:
+        """Of which organisation."""
+        return _("Two records of %(startup)s are one now") % {"startup": self.name_of(step)}
+
+    def facts(self, step: Any, reader: Any) -> list[tuple[str, str]]:  # noqa: ARG002
+        """Which went into which."""
+        return [
+            (_("Record that stays"), step.data["kept"].legal_name),
+            (_("Record that went into it"), step.data["gone"].legal_name),
+        ]
+
+    def action(self, step: Any) -> tuple[str, str]:
+        """To the record."""
+        return _("Open the organisation"), step.record.get_absolute_url()
+
+
+class RecordsParted(MergeNotice):
+    """To all members: a merge was undone."""
+
+    def subject(self, step: Any) -> str:
+        """Of which organisation."""
+        return _("%(startup)s has two records again") % {"startup": self.name_of(step)}
+
+    def facts(self, step: Any, reader: Any) -> list[tuple[str, str]]:  # noqa: ARG002
+        """Which they are."""
+        return [
+            (_("First record"), step.data["kept"].legal_name),
+            (_("Second record"), step.data["gone"].legal_name),
+        ]
+
+    def action(self, step: Any) -> tuple[str, str]:  # noqa: ARG002 -- either may be the reader's
+        """To one's own list."""
+        return _("My organisations"), reverse("startups:startup-list")

@@ -64,6 +64,30 @@ def asked(user: Any, join_request: Any = None) -> bool:
     return join_request is not None and user.pk == join_request.user_id
 
 
+@rules.predicate
+def joins_records(user: Any, merge: Any = None) -> bool:
+    """Whether the person may make two records one, or part them again; never their own.
+
+    A manager where every programme that met either record is theirs; the compliance officer of a
+    programme that met both also where others have met them; the administrator always.
+    """
+    if merge is None:
+        return bool(user.has_role(None, Role.MANAGER, Role.COMPLIANCE))
+    kept, gone = merge.kept, merge.gone
+    if not user.is_active or kept.has_member(user) or gone.has_member(user):
+        return False
+    met = kept.met_by | gone.met_by
+    managed = set(user.programmes_as(Role.MANAGER))
+    checked = set(user.programmes_as(Role.COMPLIANCE))
+
+    def met_both(programmes: set[Any]) -> bool:
+        return bool(programmes & kept.met_by) and bool(
+            gone.merged_into_id or programmes & gone.met_by
+        )
+
+    return bool(user.is_superuser or met_both(checked) or (met <= managed and met_both(managed)))
+
+
 for name, predicate in {
     "startups.view_startup": is_member | staff_reads,
     "startups.add_startup": rules.is_authenticated,
@@ -71,6 +95,9 @@ for name, predicate in {
     "startups.view_membership": is_member | staff_reads,
     "startups.manage_members": is_owner,
     "startups.hand_over_startup": staff_manages,
+    "startups.merge_startup": is_administrator | met_as(Role.MANAGER, Role.COMPLIANCE),
+    "startups.add_merge": joins_records,
+    "startups.undo_merge": joins_records,
     "startups.view_invitation": writes | staff_manages,
     "startups.answer_invitation": rules.is_authenticated,
     "startups.withdraw_invitation": is_owner,

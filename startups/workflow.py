@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -23,6 +23,13 @@ def while_it_lasts(step: Step[Invitation]) -> StrOrPromise | None:
     if step.at < step.record.expires_at:
         return None
     return _("The invitation has expired. Ask for a new one.")
+
+
+def while_the_record_stands(step: Step[Any]) -> StrOrPromise | None:
+    """Nobody joins a record that was merged into another."""
+    if step.record.startup.merged_into_id is None:
+        return None
+    return _("This record was merged into another. Ask for an invitation to that one.")
 
 
 def with_the_link_or_the_address(step: Step[Invitation]) -> StrOrPromise | None:
@@ -76,7 +83,12 @@ invitation_workflow: Workflow[Invitation] = Workflow(
         permission="startups.answer_invitation",
         sources={InvitationState.OPEN},
         target=InvitationState.ACCEPTED,
-        guards=(with_the_link_or_the_address, while_it_lasts, when_not_a_member),
+        guards=(
+            while_the_record_stands,
+            with_the_link_or_the_address,
+            while_it_lasts,
+            when_not_a_member,
+        ),
         effects=(become_member,),
         notices=(MemberJoined(),),
         locks=STARTUP_FIRST,
@@ -110,7 +122,7 @@ join_request_workflow: Workflow[JoinRequest] = Workflow(
         permission="startups.answer_joinrequest",
         sources={JoinRequestState.OPEN},
         target=JoinRequestState.ACCEPTED,
-        guards=(when_asker_is_not_a_member,),
+        guards=(while_the_record_stands, when_asker_is_not_a_member),
         effects=(admit,),
         notices=(JoinAnswered(),),
         locks=STARTUP_FIRST,

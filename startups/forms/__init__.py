@@ -1,5 +1,6 @@
 """What comes in from browsers about startups: the record, its people, invitations, requests."""
 
+from startups.forms.merge import MergeForm
 from startups.forms.people import (
     ROLES_EXPLAINED,
     HandOverForm,
@@ -14,6 +15,7 @@ __all__ = [
     "HandOverForm",
     "InviteForm",
     "JoinForm",
+    "MergeForm",
     "RecordForms",
     "TransferForm",
 ]

@@ -81,6 +81,7 @@ class HandOverForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        kindly(self)
         self.helper = helper()
 
     def clean_email(self) -> str:

@@ -236,6 +236,11 @@ class Rows(forms.BaseFormSet[Any]):
         "missing_management_form": _("These rows did not arrive whole. Fill them in once more."),
     }
 
+    def add_fields(self, form: Any, index: int | None) -> None:
+        """Each row speaks as the page does."""
+        super().add_fields(form, index)
+        kindly(form)
+
     @property
     def rows(self) -> list[dict[str, Any]]:
         """The rows with a name, as they were written."""

@@ -14,7 +14,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 
-from portal.models import Record
+from portal.models import Record, came_with
 from startups.choices import (
     FounderGender,
     FundingStage,
@@ -77,6 +77,17 @@ class StartupQuerySet(models.QuerySet["Startup"]):
         return self.annotate(role_of=Subquery(own.values("role")[:1]))
 
 
+class _Standing(models.Manager["Startup"]):
+    """Records that stand: whatever was merged into another is not listed, found or joined."""
+
+    def get_queryset(self) -> models.QuerySet[Startup]:
+        """Without those that were merged into another."""
+        return super().get_queryset().filter(merged_into=None)
+
+
+StandingManager = _Standing.from_queryset(StartupQuerySet)
+
+
 class Startup(Record):
     """Whatever applies: a start-up, an SME, a large company, a non-profit, a university, a team."""
 
@@ -131,8 +142,14 @@ class Startup(Record):
     )
     version = models.PositiveIntegerField(default=1, editable=False)
     updated_at = models.DateTimeField(_("last changed"), auto_now=True)
+    #: The record that stands instead of this one since staff merged the two.
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, editable=False, related_name="merged_from"
+    )
 
-    objects = StartupQuerySet.as_manager()
+    objects = StandingManager()
+    #: With those that were merged into another: for merging, undoing and following old links.
+    everything = StartupQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("organisation")
@@ -175,6 +192,8 @@ class Startup(Record):
     @cached_property
     def roles(self) -> Mapping[UUID, str]:
         """Members' roles by person, read once."""
+        if came_with(self.memberships):
+            return {member.user_id: member.role for member in self.memberships.all()}
         return dict(self.memberships.values_list("user_id", "role"))
 
     def has_member(self, user: User, *roles: MemberRole) -> bool:
@@ -194,7 +213,10 @@ class Startup(Record):
 
     def everybody(self) -> list[User]:
         """Every member."""
-        return [membership.user for membership in self.memberships.select_related("user")]
+        members = self.memberships.all()
+        if not came_with(self.memberships):
+            members = members.select_related("user")
+        return [membership.user for membership in members]
 
     def writers(self) -> list[User]:
         """Owners and editors: who is told what concerns an application."""

@@ -10,11 +10,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from portal.http import still_you
 from portal.workflow import StepRefused
 from startups import actions
 from startups.choices import MemberRole
 from startups.forms import ROLES_EXPLAINED, InviteForm, TransferForm
 from startups.models import Invitation, JoinRequest, Membership, Startup
+from startups.views.merged import follows_merges
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 
 @require_safe
+@follows_merges
 def member_list(request: PortalRequest, pk: UUID) -> HttpResponse:
     """Everybody who belongs, and what an owner can do about it."""
     return _page(request, _visible(request, pk))
@@ -99,6 +102,7 @@ def member_leave(request: PortalRequest, pk: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@still_you
 def member_transfer(request: PortalRequest, pk: UUID) -> HttpResponse:
     """Make another member the owner."""
     startup = _managed(request, pk)

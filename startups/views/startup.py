@@ -12,10 +12,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.http import where_next
 from portal.registry import registry
+from portal.workflow import StepRefused
 from startups import actions
 from startups.forms import JoinForm, RecordForms
 from startups.journey import journey_of
 from startups.models import Invitation, JoinRequest, Startup
+from startups.views.merged import follows_merges
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -59,7 +61,15 @@ def startup_create(request: PortalRequest) -> HttpResponse:
     others = Startup.objects.most_alike(name, country).exclude(memberships__user=request.user)
     if "anyway" not in request.POST and others.exists():
         return _form(request, forms, similar=True)
-    startup = actions.create_startup(**forms.values(), by=request.user)
+    return _created(request, forms)
+
+
+def _created(request: PortalRequest, forms: RecordForms) -> HttpResponse:
+    try:
+        startup = actions.create_startup(**forms.values(), by=request.user)
+    except StepRefused as refusal:
+        messages.error(request, str(refusal))
+        return _form(request, forms)
     messages.success(
         request, _("%(name)s has its record now. You own it.") % {"name": startup.name}
     )
@@ -67,6 +77,7 @@ def startup_create(request: PortalRequest) -> HttpResponse:
 
 
 @require_safe
+@follows_merges
 def startup_detail(request: PortalRequest, pk: UUID) -> HttpResponse:
     """One organisation: facts, people, what other parts of the portal know, what happened."""
     user = request.user
@@ -86,6 +97,7 @@ def startup_detail(request: PortalRequest, pk: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@follows_merges
 def startup_edit(request: PortalRequest, pk: UUID) -> HttpResponse:
     """Change the facts; what somebody else saved meanwhile is shown and never overwritten."""
     startup = get_object_or_404(Startup.objects.visible_to(request.user), pk=pk)

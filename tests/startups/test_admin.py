@@ -142,7 +142,7 @@ def test_hand_over(client, met):
     assert "Nobody has an account" in page.content.decode()
     assert "Checked the register" in page.content.decode()
     page = client.post(path, {"email": new.email, "reason": " "})
-    assert "This field is required" in page.content.decode()
+    assert "Please fill this in." in page.content.decode()
     assert startup.owners() == [gone]
     response = client.post(path, {"email": new.email.upper(), "reason": "Checked the register"})
     assert response.url == page_of(startup)

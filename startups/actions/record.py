@@ -6,8 +6,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.utils import translation
-from django.utils.translation import gettext as _
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _, gettext_lazy
 
 from portal import audit, clock, outbox
 from portal.actions import hash_of, new_token
@@ -41,10 +41,17 @@ if TYPE_CHECKING:
 INVITATION_DAYS = 14
 #: More invitations than this waiting at once are no team but a mailing.
 INVITATIONS_AT_ONCE = 30
+#: More records of organisations than this in a day are no founder's but a program's.
+RECORDS_A_DAY = 20
 #: More requests than this waiting at once are no search for one's colleagues.
 REQUESTS_AT_ONCE = 5
 #: After a no, owners are left in peace for as long.
 DAYS_AFTER_A_NO = 30
+
+MERGED_MEANWHILE = gettext_lazy(
+    "The programme team has merged this record with another of your organisation. "
+    "Open it from “My organisations”; nothing is lost."
+)
 
 FOUNDER_FIELDS = ("name", "role", "gender", "full_time")
 CONTACT_FIELDS = ("name", "email", "telephone")
@@ -69,6 +76,12 @@ def create_startup(
     """Make the one record of an organisation; whoever makes it owns it."""
     if not by.has_perm("startups.add_startup"):
         raise StepRefused(_("You may not do this."), permission=True)
+    recent = Membership.objects.filter(user=by, created_at__gt=timezone.now() - timedelta(days=1))
+    if recent.count() >= RECORDS_A_DAY:
+        raise StepRefused(
+            _("You have made %(number)d records since yesterday. Go on tomorrow, or write to us.")
+            % {"number": RECORDS_A_DAY}
+        )
     startup = Startup.objects.create(**facts)
     _write_people(startup, founders, contacts)
     Membership.objects.create(startup=startup, user=by, role=MemberRole.OWNER)
@@ -230,7 +243,7 @@ def remove_member(*, membership: Membership, by: User) -> None:
 def leave(*, startup: Startup, by: User) -> None:
     """End one's own membership; the last owner hands over first."""
     # The lock comes before the owners are counted: two who leave at once must not leave none.
-    startup = Startup.objects.select_for_update(no_key=True).get(pk=startup.pk)
+    startup = _standing(startup)
     membership = startup.memberships.filter(user=by).first()
     if membership is None:
         raise StepRefused(_("You do not belong to this organisation."), permission=True)
@@ -316,10 +329,18 @@ def meet(*, startup: Startup, programme: Programme) -> Acquaintance:
 
 def _locked(startup: Startup, by: User, permission: str) -> Startup:
     """The startup's row, locked, after asking whether the person may; roles are read afresh."""
-    startup = Startup.objects.select_for_update(no_key=True).get(pk=startup.pk)
+    startup = _standing(startup)
     if not by.has_perm(permission, startup):
         raise StepRefused(_("You may not do this."), permission=True)
     return startup
+
+
+def _standing(startup: Startup) -> Startup:
+    """The startup's row, locked, unless staff have merged it into another meanwhile."""
+    found = Startup.objects.select_for_update(no_key=True).filter(pk=startup.pk).first()
+    if found is None:
+        raise StepRefused(MERGED_MEANWHILE)
+    return found
 
 
 def _member(startup: Startup, membership: Membership) -> Membership:

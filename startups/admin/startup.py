@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.contrib import admin, messages
 from django.db.models import Count
@@ -13,10 +14,11 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _, gettext_lazy
 from django_countries import countries
 
+from portal.http import still_you
 from portal.registry import registry
-from portal.staff import ReadOnlyAdmin
 from portal.workflow import StepRefused
 from startups import actions
+from startups.admin.merge import MergePages
 from startups.forms import HandOverForm
 from startups.journey import journey_of
 from startups.models import Invitation, Startup
@@ -48,9 +50,13 @@ class CountryFilter(admin.SimpleListFilter):
 
 
 @admin.register(Startup)
-class StartupAdmin(ReadOnlyAdmin[Startup]):
+class StartupAdmin(MergePages):
     """The list, the record as a page, and the hand-over; its members change it themselves."""
 
+    when_empty = gettext_lazy(
+        "No organisation yet. Each stands here from its first application to your programme."
+    )
+    when_empty_go = (gettext_lazy("See the calls"), "admin:challenges_call_changelist")
     list_display = ["name", "kind", "where", "sector", "people"]
     list_filter = ["kind", CountryFilter, "sector"]
     list_select_related = ["sector"]
@@ -82,10 +88,10 @@ class StartupAdmin(ReadOnlyAdmin[Startup]):
         """With the page of the hand-over."""
         own = path(
             "<path:object_id>/hand-over/",
-            self.admin_site.admin_view(self.hand_over_view),
+            self.admin_site.admin_view(still_you(self.hand_over_view)),
             name="startups_startup_hand_over",
         )
-        return [own, *super().get_urls()]
+        return [own, *self.merge_urls(), *super().get_urls()]
 
     def changeform_view(
         self,
@@ -97,6 +103,8 @@ class StartupAdmin(ReadOnlyAdmin[Startup]):
         """The record as a page: facts, whom to call, who belongs, what happened."""
         del form_url, extra_context
         user: Any = request.user
+        if (stands := self._stands_for(request, object_id)) is not None:
+            return redirect(self._record_url(stands))
         startup = self._startup(request, object_id)
         blocks = [
             block for ask in registry.startup_page if (block := ask(startup, user)) is not None
@@ -114,6 +122,7 @@ class StartupAdmin(ReadOnlyAdmin[Startup]):
             "blocks": sorted(blocks, key=lambda block: block.order),
             "journey": journey_of(startup, user),
             "may_hand_over": user.has_perm("startups.hand_over_startup", startup),
+            **self.merges_of(request, startup),
         }
         return TemplateResponse(request, "startups/admin/startup.html", context)
 
@@ -151,6 +160,13 @@ class StartupAdmin(ReadOnlyAdmin[Startup]):
         if startup is None or not self.has_view_permission(request, startup):
             raise Http404
         return startup
+
+    def _stands_for(self, request: HttpRequest, object_id: str | None) -> Startup | None:
+        """The record into which the one at an old address was merged, if the person sees it."""
+        user: Any = request.user
+        if object_id is None or not self._is_key(object_id):
+            return None
+        return Startup.objects.visible_to(user).filter(merged_from=UUID(object_id)).first()
 
     def _context(self, request: HttpRequest, startup: Startup) -> dict[str, Any]:
         return {
