@@ -155,7 +155,7 @@ def missing_from(questions: Iterable[Any], answers: Mapping[UUID, Any]) -> list[
         problem = problem_with(
             question,
             answer.value if answer else "",
-            has_document=bool(answer and answer.document_id),
+            has_document=bool(answer and answer.holds_file),
         )
         if problem:
             found.append(Missing(question, question.section, question.label, problem))

@@ -28,6 +28,9 @@ APPLICATION_READERS = (
     Role.APPROVER,
     Role.COMPLIANCE,
 )
+#: Private messages are for who runs the call; compliance reads them. The jury never does.
+MESSAGE_WRITERS = (Role.MANAGER, Role.COORDINATOR)
+MESSAGE_READERS = (*MESSAGE_WRITERS, Role.COMPLIANCE)
 REVIEW_LEADS = (Role.MANAGER, Role.COORDINATOR, Role.CHAIR)
 DECIDERS = (Role.MANAGER, Role.CHAIR, Role.APPROVER)
 
@@ -116,6 +119,11 @@ for name, predicate in {
     "challenges.extend_application": holds(Role.MANAGER, Role.APPROVER),
     "challenges.export_application": runs | holds(Role.COMPLIANCE),
     "challenges.note_application": leads_reviews | holds(Role.APPROVER),
+    "challenges.message_application": works_on | holds(*MESSAGE_WRITERS),
+    "challenges.read_messages_application": in_team | holds(*MESSAGE_READERS),
+    "challenges.look_as_applicant_application": staff_reads,
+    "challenges.view_savedfilter": staff_reads,
+    "challenges.share_savedfilter": runs,
     "challenges.start_review_application": leads_reviews,
     # reviews
     "challenges.view_reviewassignment": leads_reviews | may_review,
@@ -123,6 +131,7 @@ for name, predicate in {
     "challenges.review_reviewassignment": may_review,
     "challenges.cancel_reviewassignment": leads_reviews,
     # decisions
+    "challenges.see_jurors": leads_reviews | decides,
     "challenges.view_decision": decides,
     "challenges.prepare_decision": decides,
     "challenges.decide_application": decides,

@@ -1,5 +1,6 @@
 """Addresses of calls and applications."""
 
+from django.conf import settings
 from django.urls import path
 
 from challenges.views import application, call, copy, helper, partner, writing
@@ -13,6 +14,7 @@ urlpatterns = [
     path("applications/", application.application_list, name="application-list"),
     path("applications/help/<str:token>/", helper.helper_accept, name="helper-accept"),
     path("applications/<uuid:pk>/", application.application_detail, name="application-detail"),
+    path("applications/<uuid:pk>/messages/", application.message_create, name="message-create"),
     path(
         "applications/<uuid:pk>/edit/<int:section>/",
         writing.application_edit,
@@ -50,3 +52,7 @@ urlpatterns = [
     path("applications/<uuid:pk>/help/", helper.helper_invite, name="helper-invite"),
     path("applications/<uuid:pk>/help/<uuid:helper_id>/end/", helper.helper_end, name="helper-end"),
 ]
+if settings.INBOUND_DOMAIN and settings.MAIL_EVENTS:
+    from challenges.views.inbound import mail_inbound  # needs the extra that is not always there
+
+    urlpatterns.insert(0, path("mail/inbound/", mail_inbound, name="mail-inbound"))

@@ -16,21 +16,19 @@ from challenges.notices.application import DraftReminded
 from challenges.workflow.application import application_workflow, why_shut
 from portal import audit, clock, documents, once, outbox
 from portal.choices import ReminderState
-from portal.models import ClockNow, Programme, Reminder
+from portal.models import Programme, Reminder
 from portal.workflow import Step, StepRefused
 from startups.choices import MemberRole
-from startups.models import Acquaintance
+from startups.models import Acquaintance, Startup
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
     from uuid import UUID
 
     from django.core.files.uploadedfile import UploadedFile
 
     from challenges.models import Call, Question
     from portal.models import User
-    from startups.models import Startup
 
 
 @transaction.atomic
@@ -40,6 +38,9 @@ def start_application(*, call: Call, startup: Startup, by: User) -> Application:
     Raises:
         StepRefused: the call is not open, or the person only reads for the startup.
     """
+    # Held until the draft is written: a record that is being merged takes no new application.
+    if not Startup.objects.select_for_update(no_key=True).filter(pk=startup.pk).exists():
+        raise StepRefused(_("This record was merged into another. Open that one."))
     if not startup.has_member(by, MemberRole.OWNER, MemberRole.EDITOR):
         raise StepRefused(_("Only owners and editors start an application."), permission=True)
     now = clock.database_now()
@@ -74,7 +75,6 @@ class Saved:
     #: Questions whose text is too long to be kept, with the sentence that says so.
     too_long: dict[UUID, str] = field(default_factory=dict)
     changed: int = 0
-    at: datetime | None = None
 
 
 @transaction.atomic
@@ -96,9 +96,13 @@ def save_answers(
         StepRefused: the deadline passed, or the person does not write this application.
     """
     locked = lock_for_writing(application, by)
-    questions = {question.pk: question for question in locked.call.questions.all()}
-    current = {answer.question_id: answer for answer in locked.answers.select_for_update()}
-    saved = Saved(answers=current)
+    # Those of the call in hand, read with the page: what is kept for a question hangs on its key.
+    questions = {question.pk: question for question in application.call.questions.all()}
+    current = {
+        answer.question_id: answer
+        for answer in locked.answers.select_related("document").select_for_update(of=("self",))
+    }
+    saved, written, changed = Saved(answers=current), list[Answer](), list[Answer]()
     for key, raw in values.items():
         question = questions.get(key)
         if question is None or question.kind == QuestionKind.FILE:
@@ -116,17 +120,18 @@ def save_answers(
         if answer is None:
             if versions.get(key, 0):
                 continue
-            current[key] = Answer.objects.create(
-                application=locked, question=question, value=value, edited_by=by
-            )
+            current[key] = Answer(application=locked, question=question, value=value, edited_by=by)
+            written.append(current[key])
         else:
             answer.value = value
             answer.version += 1
             answer.edited_by = by
-            answer.save(update_fields=["value", "version", "edited_by", "edited_at"])
+            answer.edited_at = locked.call.now
+            changed.append(answer)
         saved.changed += 1
+    Answer.objects.bulk_create(written)
+    Answer.objects.bulk_update(changed, ["value", "version", "edited_by", "edited_at"])
     _mark_edited(locked, questions.values(), current, changed=bool(saved.changed))
-    saved.at = locked.edited_at
     application.completeness = locked.completeness
     application.edited_at = locked.edited_at
     return saved
@@ -141,7 +146,8 @@ def lock_for_writing(application: Application, by: User) -> Application:
     )
     if not by.has_perm("challenges.change_application", locked):
         raise StepRefused(_("You may not change this application."), permission=True)
-    if refusal := why_shut(locked, clock.database_now()):
+    # Read after the lock, and kept: it is the instant of what is written under the lock.
+    if refusal := why_shut(locked, locked.call.now):
         raise StepRefused(refusal)
     return locked
 
@@ -152,10 +158,8 @@ def _mark_edited(
     application.completeness = answers.completeness(list(questions), given)
     columns: dict[str, Any] = {"completeness": application.completeness}
     if changed:
-        columns["edited_at"] = ClockNow()
+        application.edited_at = columns["edited_at"] = application.call.now
     Application.objects.filter(pk=application.pk).update(**columns)
-    if changed:
-        application.refresh_from_db(fields=["edited_at"])
 
 
 @transaction.atomic
@@ -201,7 +205,7 @@ def remove_file(*, application: Application, question: Question, by: User) -> No
 
 
 def _edited(locked: Application) -> None:
-    given = {answer.question_id: answer for answer in locked.answers.all()}
+    given = {answer.question_id: answer for answer in locked.answers.select_related("document")}
     _mark_edited(locked, locked.call.questions.all(), given, changed=True)
 
 
@@ -219,10 +223,11 @@ def submit_application(
     with transaction.atomic():
         if once.first_time(user=by, key=key, content=content) is not None:
             return application
-        present = Application.objects.values_list("state", flat=True).get(pk=application.pk)
-        name = "amend" if present == ApplicationState.SUBMITTED else "submit"
+        # The state as the page's own statement read it: where a colleague submitted meanwhile,
+        # the step finds another state behind the lock and refuses.
+        name = "amend" if application.state == ApplicationState.SUBMITTED else "submit"
         application_workflow.perform(
-            application, name, actor=by, data={"terms_version": terms_version}
+            application, name, actor=by, data={"terms_version": terms_version}, savepoint=False
         )
     return application
 

@@ -59,7 +59,7 @@ def prepare(
         StaleDecision: somebody else changed it meanwhile.
         StepRefused: not permitted, no reason, or the result is out already.
     """
-    lock_related(Application, application.pk, "call", "SHARE")
+    lock_related(application, "call", "SHARE")
     application = (
         Application.objects.select_for_update(of=("self",), no_key=True)
         .select_related("call")

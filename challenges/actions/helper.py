@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from challenges.models import Collaborator
 from challenges.notices.application import HelperInvited
-from portal import audit, outbox
+from portal import audit, clock, outbox
 from portal.actions import hash_of, new_token
 from portal.notices import Letter
 from portal.workflow import Step, StepRefused
@@ -68,7 +67,7 @@ def invite_helper(*, application: Application, email: str, by: User) -> Collabor
         facts=[
             (_("Organisation"), application.startup.name),
             (_("Call"), application.call.title),
-            (_("Valid until"), date_format(helper.expires_at, "D j M Y")),
+            (_("Valid until"), clock.in_words(helper.expires_at, application.call.time_zone)),
         ],
         action=(_("Accept"), reverse("challenges:helper-accept", args=[token])),
         ask=by.email,

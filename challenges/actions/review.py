@@ -308,6 +308,10 @@ def save_review(
     assignment = ReviewAssignment.objects.select_for_update(of=("self",), no_key=True).get(
         pk=assignment.pk
     )
+    # Read behind the lock, the call with it: it decides who may.
+    assignment.application = Application.objects.select_related("call").get(
+        pk=assignment.application_id
+    )
     if not by.has_perm("challenges.review_reviewassignment", assignment):
         raise StepRefused(_("You may not do this."), permission=True)
     if assignment.state == AssignmentState.DONE:
@@ -324,19 +328,31 @@ def save_review(
         return review  # an answer that got lost on its way back: the same text saved again
     if review.version != version:
         raise StaleReview(review, stored)
-    for criterion, value in scores.items():
-        if value is None:
-            review.scores.filter(criterion=criterion).delete()
-        elif stored.get(criterion.pk) != value:
-            Score.objects.update_or_create(
-                review=review, criterion=criterion, defaults={"value": value}
-            )
+    _keep_levels(review, stored, wanted, {criterion.pk for criterion in scores})
     review.comment, review.feedback = comment, feedback
     review.version += 1
     given = [(criterion, value) for criterion, value in scores.items() if value is not None]
     review.total = total_of(given) if len(given) == len(scores) else None
     review.save(update_fields=["comment", "feedback", "version", "total"])
     return review
+
+
+def _keep_levels(
+    review: Review, stored: Mapping[UUID, int], wanted: Mapping[UUID, int], asked: set[UUID]
+) -> None:
+    """The levels as the juror wants them, in a statement for all; what stands is not touched."""
+    if taken_back := (asked & stored.keys()) - wanted.keys():
+        review.scores.filter(criterion__in=taken_back).delete()
+    Score.objects.bulk_create(
+        [
+            Score(review=review, criterion_id=criterion, value=value)
+            for criterion, value in wanted.items()
+            if stored.get(criterion) != value
+        ],
+        update_conflicts=True,
+        unique_fields=["review", "criterion"],
+        update_fields=["value"],
+    )
 
 
 def scores_open_to(user: User, application: Application) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
 from django.contrib import admin
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef
+from django.db.models import DateTimeField, OuterRef, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _, gettext_lazy
@@ -24,12 +26,14 @@ from challenges.admin.filters import (
 )
 from challenges.admin.ranking import RankingPages
 from challenges.admin.record import RecordPages
+from challenges.admin.saved import SavedFilterPages
 from challenges.admin.state import state_html
 from challenges.choices import ApplicationState
-from challenges.models import Application
+from challenges.models import SCORE, Application
 from challenges.rules import APPLICATION_READERS
 from challenges.workflow.application import application_workflow
 from portal.models import Label
+from portal.staff import KeysetList
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -37,11 +41,18 @@ if TYPE_CHECKING:
     from django.urls import URLPattern
     from django_stubs_ext import StrOrPromise
 
+#: Where drafts stand in the order of submission.
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
 
 @admin.register(Application)
-class ApplicationAdmin(BulkActions, RankingPages, ExportPages, RecordPages):
+class ApplicationAdmin(BulkActions, RankingPages, ExportPages, SavedFilterPages, RecordPages):
     """Every application of one's programmes."""
 
+    when_empty = gettext_lazy(
+        "No application yet. A team’s draft stands here from the moment they begin it."
+    )
+    when_empty_go = (gettext_lazy("See the calls"), "admin:challenges_call_changelist")
     workflow = application_workflow
     list_display = (
         "reference",
@@ -60,6 +71,16 @@ class ApplicationAdmin(BulkActions, RankingPages, ExportPages, RecordPages):
     search_fields = ("reference", "startup__legal_name", "startup__trading_name")
     search_help_text = gettext_lazy("Reference or organisation")
     ordering = ("-created_at", "pk")
+    #: Nothing is saved under these pages, so there is no way back for each row to be worked out.
+    preserve_filters = False
+    #: All that a row of the list reads; a call's texts alone are longer than the page.
+    list_columns = (
+        *("reference", "state", "submitted_at", "edited_at", "completeness", "mean_score"),
+        *("review_count", "assigned_count", "call__title"),
+        *("startup__legal_name", "startup__trading_name", "startup__country"),
+        *("responsible__email", "responsible__given_name", "responsible__family_name"),
+        "responsible__display_name",
+    )
     actions = (
         "start_reviews",
         "assign_reviewers",
@@ -104,11 +125,17 @@ class ApplicationAdmin(BulkActions, RankingPages, ExportPages, RecordPages):
             user.has_role(key, *APPLICATION_READERS)
         )
 
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeysetList]:
+        """Pages that begin behind a row."""
+        del request, kwargs
+        return KeysetList
+
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> Any:
         """With one call chosen, its ranking and export stand beside the title."""
         context = {
+            **self.filters_context(request),
             "chosen_call": self._chosen_call(request),
             "may_export": request.user.has_perm("challenges.export_application"),
             "may_rank": request.user.has_perm("challenges.view_decision"),
@@ -152,7 +179,10 @@ class ApplicationAdmin(BulkActions, RankingPages, ExportPages, RecordPages):
         """The state with its sign."""
         return state_html(application.get_state_display(), application.tone)
 
-    @admin.display(description=gettext_lazy("submitted, saved"), ordering="submitted_at")
+    @admin.display(
+        description=gettext_lazy("submitted, saved"),
+        ordering=Coalesce("submitted_at", Value(NEVER, output_field=DateTimeField())),
+    )
     def progress(self, application: Application) -> str:
         """When it was submitted; of a draft how complete it is and when it was last saved."""
         if application.state != ApplicationState.DRAFT and application.submitted_at:
@@ -164,7 +194,7 @@ class ApplicationAdmin(BulkActions, RankingPages, ExportPages, RecordPages):
         )
         return f"{application.completeness} % · {saved}"
 
-    @admin.display(description=gettext_lazy("score of 100"), ordering="mean_score")
+    @admin.display(description=gettext_lazy("score of 100"), ordering=SCORE)
     def mean(self, application: Application) -> str:
         """Kept with each review."""
         return "–" if application.mean_score is None else f"{application.mean_score:.1f}"
@@ -176,7 +206,9 @@ class ApplicationAdmin(BulkActions, RankingPages, ExportPages, RecordPages):
             return "–"
         return f"{application.review_count}/{application.assigned_count}"
 
-    @admin.display(description=gettext_lazy("who"), ordering="responsible__email")
+    @admin.display(
+        description=gettext_lazy("who"), ordering=Coalesce("responsible__email", Value(""))
+    )
     def who(self, application: Application) -> str:
         """The responsible colleague."""
         return application.responsible.shown_name if application.responsible else "–"
@@ -193,6 +225,7 @@ class ApplicationAdmin(BulkActions, RankingPages, ExportPages, RecordPages):
         return [
             *self.ranking_urls(),
             *self.export_urls(),
+            *self.saved_filter_urls(),
             *self.record_urls(),
             *super().get_urls(),
         ]

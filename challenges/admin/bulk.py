@@ -161,7 +161,7 @@ class BulkActions(ScopedAdmin[Application]):
             intro=intro,
         )
 
-    @admin.action(description=gettext_lazy("Labels"), permissions=["handle"])
+    @admin.action(description=gettext_lazy("Put labels"), permissions=["handle"])
     def put_labels(
         self, request: HttpRequest, queryset: QuerySet[Application]
     ) -> HttpResponse | None:
@@ -192,7 +192,7 @@ class BulkActions(ScopedAdmin[Application]):
             form=form,
         )
 
-    @admin.action(description=gettext_lazy("Responsible colleague"), permissions=["handle"])
+    @admin.action(description=gettext_lazy("Set the responsible colleague"), permissions=["handle"])
     def set_responsible(
         self, request: HttpRequest, queryset: QuerySet[Application]
     ) -> HttpResponse | None:

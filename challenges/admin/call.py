@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin, messages
+from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -23,7 +24,7 @@ from challenges.forms.call import (
     QuestionForm,
     QuestionFormSet,
 )
-from challenges.models import Call, Criterion, Question
+from challenges.models import Application, Call, Circular, Criterion, Question
 from challenges.workflow.call import call_workflow
 from portal import clock
 from portal.choices import Role
@@ -92,6 +93,7 @@ class CriterionInline(LockedOnceApplied, ScopedStackedInline[Criterion, Call]):
 class CallAdmin(ScopedAdmin[Call]):
     """Calls of one's programmes."""
 
+    when_empty = gettext_lazy("No call yet. A new one stays a draft until it is published.")
     workflow = call_workflow
     programme_roles = (Role.MANAGER, Role.COORDINATOR)
     form = CallForm
@@ -125,6 +127,15 @@ class CallAdmin(ScopedAdmin[Call]):
         """With the phase, and what stands in each."""
         rows: Any = super().get_queryset(request)
         return rows.with_phase().with_counts().select_related("programme")  # type: ignore[no-any-return]
+
+    def letters_about(self, record: Call) -> Q:
+        """Letters about the call, about its applications, and those to many."""
+        about = super().letters_about(record)
+        kinds: tuple[Any, ...] = (Application, Circular)
+        for kind in kinds:
+            keys = kind.objects.filter(call=record).values("pk")
+            about |= Q(subject_type=kind._meta.label_lower, subject_id__in=keys)
+        return about
 
     def get_readonly_fields(self, request: HttpRequest, obj: Call | None = None) -> Any:
         """What was promised at publishing does not change by hand."""

@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 class CircularAdmin(ScopedAdmin[Circular]):
     """Letters to everybody with a draft or a submission."""
 
+    when_empty = gettext_lazy(
+        "No letter to many yet. Write to everybody with a draft, or to all who have submitted."
+    )
     workflow = circular_workflow
     form = CircularForm
     fields = ("call", "audience", "subject", "text")
@@ -150,7 +153,7 @@ class CircularAdmin(ScopedAdmin[Circular]):
             "count": len(people) if draft else circular.sent_to,
             "letter": letter_of(circular, user),
             "steps": steps,
-            "timeline": history_of(circular),
+            "timeline": history_of(circular, user),
             "may_change": self.has_change_permission(request, circular),
         }
         return TemplateResponse(request, "admin/challenges/circular/preview.html", context)

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 class DecisionAdmin(ReadOnlyAdmin[Decision]):
     """Decisions, prepared and sent: to look up; they are made on the ranking page."""
 
+    when_empty = gettext_lazy(
+        "Nothing is decided yet. Decisions are prepared in the ranking of a call."
+    )
+    when_empty_go = (gettext_lazy("Open the rankings"), "admin:challenges_application_rankings")
     list_display = (
         "reference",
         "startup_name",

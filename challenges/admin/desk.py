@@ -23,12 +23,14 @@ from challenges.actions.review import (
     scores_open_to,
     submitted_reviews,
 )
+from challenges.admin.files import with_files
 from challenges.admin.jury import copies_for_jury, facts_for_jury, sections_for_jury
 from challenges.answers import documents_in
 from challenges.choices import AT_WORK, AssignmentState as State
 from challenges.forms.review import ReviewForm
 from challenges.models import ReviewAssignment
 from challenges.workflow.review import unscored
+from portal import audit
 from portal.documents import serve
 from portal.models import Document
 from portal.staff import ReadOnlyAdmin
@@ -189,7 +191,7 @@ class ReviewDesk(ReadOnlyAdmin[ReviewAssignment]):
         }
         if reads:
             revision = application.current_revision
-            context["sections"] = sections_for_jury(revision)
+            context["sections"] = with_files(sections_for_jury(revision))
             context["facts"] = facts_for_jury(revision)
             if mine and assignment.state == State.READING:
                 context["form"] = form or self._form(assignment)
@@ -273,4 +275,7 @@ class ReviewDesk(ReadOnlyAdmin[ReviewAssignment]):
         held = documents_in(copies_for_jury(assignment.application.current_revision))
         if not self._reads(request.user, assignment) or str(document_id) not in held:
             raise Http404
-        return serve(get_object_or_404(Document, pk=document_id))
+        user: Any = request.user
+        response = serve(get_object_or_404(Document, pk=document_id))
+        audit.read(assignment, "download-file", by=user, facts={"document": str(document_id)})
+        return response

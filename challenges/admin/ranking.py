@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, F, OuterRef, Prefetch, Subquery
+from django.db.models import Count, OuterRef, Prefetch, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -26,9 +26,10 @@ from challenges.actions.decision import (
 )
 from challenges.choices import HANDED_IN, Outcome
 from challenges.forms.decision import RankingRowForm, SendForm
-from challenges.models import Application, Call, Decision
+from challenges.models import SCORE, Application, Call, Decision
 from challenges.rules import DECIDERS, REVIEW_LEADS
 from challenges.workflow.decision import AWAITING
+from portal.http import still_you
 from portal.staff import ScopedAdmin
 from portal.workflow import StepRefused
 
@@ -73,7 +74,7 @@ class RankingPages(ScopedAdmin[Application]):
             ),
             path(
                 "ranking/<uuid:call_id>/results/",
-                wrap(require_http_methods(["GET", "HEAD", "POST"])(self.results_view)),
+                wrap(require_http_methods(["GET", "HEAD", "POST"])(still_you(self.results_view))),
                 name="challenges_application_results",
             ),
         ]
@@ -126,7 +127,7 @@ class RankingPages(ScopedAdmin[Application]):
             self.get_queryset(request)
             .filter(call=call, state__in=HANDED_IN)
             .select_related("startup")
-            .order_by(F("mean_score").desc(nulls_last=True), "pk")
+            .order_by(SCORE.desc(), "-pk")
         )
 
     def ranking_view(self, request: HttpRequest, call_id: UUID) -> HttpResponse:

@@ -19,7 +19,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from challenges.actions.review import scores_open_to, submitted_reviews
 from challenges.admin.bulk import colleagues_of
+from challenges.admin.files import with_files
 from challenges.admin.jury import partners_in
+from challenges.admin.team import TeamPages
 from challenges.answers import by_section, documents_in
 from challenges.choices import AT_WORK, HANDED_IN, ApplicationState, CircularState
 from challenges.forms.decision import HandlingForm, NoteForm
@@ -29,7 +31,7 @@ from challenges.workflow.review import assignment_workflow
 from portal import audit
 from portal.documents import serve
 from portal.models import Document, Label, OutboxMessage
-from portal.staff import ReadOnlyAdmin, history_of
+from portal.staff import history_of, undelivered
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -38,14 +40,17 @@ if TYPE_CHECKING:
     from django.http.response import HttpResponseBase
     from django.urls import URLPattern
 
+    from challenges.forms.message import MessageForm
 
-class RecordPages(ReadOnlyAdmin[Application]):
+
+class RecordPages(TeamPages):
     """The whole application on one page, and what is done from there."""
 
     def record_urls(self) -> list[URLPattern]:
         """Notes, handling and files of one application."""
         wrap = self.admin_site.admin_view
         return [
+            *self.team_urls(),
             path(
                 "<uuid:object_id>/note/",
                 wrap(require_POST(self.note_view)),
@@ -63,12 +68,6 @@ class RecordPages(ReadOnlyAdmin[Application]):
             ),
         ]
 
-    def _found(self, request: HttpRequest, object_id: Any) -> Application:
-        application = self.get_object(request, str(object_id))
-        if application is None or not self.has_view_permission(request, application):
-            raise Http404
-        return application
-
     def change_view(
         self,
         request: HttpRequest,
@@ -81,6 +80,10 @@ class RecordPages(ReadOnlyAdmin[Application]):
         if request.method not in {"GET", "HEAD"}:
             raise PermissionDenied
         application = self._found(request, object_id)
+        user: Any = request.user
+        if application.state == ApplicationState.DRAFT:
+            reads = user.has_perm("challenges.read_application", application)
+            audit.read(application, "read-draft" if reads else "open-draft", by=user)
         return self._record(request, application)
 
     def _record(
@@ -90,6 +93,7 @@ class RecordPages(ReadOnlyAdmin[Application]):
         *,
         note: NoteForm | None = None,
         handling: HandlingForm | None = None,
+        message: MessageForm | None = None,
         status: int = 200,
     ) -> HttpResponse:
         user: Any = request.user
@@ -105,13 +109,15 @@ class RecordPages(ReadOnlyAdmin[Application]):
             "state": {"word": application.get_state_display(), "tone": application.tone},
             "facts": self._facts(application),
             "steps": self.steps_for(request, application),
-            "timeline": history_of(application),
+            "timeline": history_of(application, user),
             "contacts": list(application.startup.contacts.all()),
             "members": list(application.startup.memberships.select_related("user")),
             "notes": list(application.notes.select_related("author")) if may_note else [],
             "note_form": (note or NoteForm()) if may_note else None,
             "handling_form": (handling or self._handling(application)) if may_handle else None,
             "letters": self._letters(user, application),
+            **self.thread_of(user, application, form=message),
+            "undelivered": undelivered(user, self.letters_about(application)),
             **self._answers(request, application),
             **self._reviews(request, application),
             **self._decision(user, application),
@@ -184,12 +190,10 @@ class RecordPages(ReadOnlyAdmin[Application]):
             revision = application.current_revision
             if revision is None:
                 return {"sections": [], "revision": None}
-            return {"sections": by_section(revision.answers), "revision": revision}
+            return {"sections": with_files(by_section(revision.answers)), "revision": revision}
         if not user.has_perm("challenges.read_application", application):
             return {"sections": [], "draft_hidden": True}
-        with transaction.atomic():
-            audit.record(application, "read-draft", actor=user)
-        return {"sections": by_section(copies_of(application)), "draft_shown": True}
+        return {"sections": with_files(by_section(copies_of(application))), "draft_shown": True}
 
     def _reviews(self, request: HttpRequest, application: Application) -> dict[str, Any]:
         user: Any = request.user
@@ -240,18 +244,20 @@ class RecordPages(ReadOnlyAdmin[Application]):
             ),
         }
 
-    @staticmethod
-    def _letters(user: Any, application: Application) -> list[OutboxMessage]:
+    def letters_about(self, record: Application) -> Q:
         """Letters about it, and those to many that reached its people."""
-        circulars = Circular.objects.filter(
-            call=application.call_id, state=CircularState.SENT
-        ).values("pk")
-        people = application.startup.memberships.values("user")
-        about = Q(subject_type=Application._meta.label_lower, subject_id=application.pk)
+        circulars = Circular.objects.filter(call=record.call_id, state=CircularState.SENT)
+        people = record.startup.memberships.values("user")
         to_many = Q(
-            subject_type=Circular._meta.label_lower, subject_id__in=circulars, recipient__in=people
+            subject_type=Circular._meta.label_lower,
+            subject_id__in=circulars.values("pk"),
+            recipient__in=people,
         )
-        letters = OutboxMessage.objects.visible_to(user).filter(about | to_many)
+        return super().letters_about(record) | to_many
+
+    def _letters(self, user: Any, application: Application) -> list[OutboxMessage]:
+        """The newest of them."""
+        letters = OutboxMessage.objects.visible_to(user).filter(self.letters_about(application))
         return list(letters.select_related("recipient").order_by("-created_at")[:50])
 
     def _handling(self, application: Application, data: Any = None) -> HandlingForm:
@@ -298,9 +304,6 @@ class RecordPages(ReadOnlyAdmin[Application]):
         messages.success(request, _("Saved."))
         return redirect(self._url(application))
 
-    def _url(self, application: Application, anchor: str = "") -> str:
-        return reverse("admin:challenges_application_change", args=[application.pk]) + anchor
-
     def file_view(
         self, request: HttpRequest, object_id: UUID, document_id: UUID
     ) -> HttpResponseBase:
@@ -310,7 +313,11 @@ class RecordPages(ReadOnlyAdmin[Application]):
         shown = [copy for _section, copies in found["sections"] for copy in copies]
         if str(document_id) not in documents_in(shown):
             raise Http404
-        return serve(get_object_or_404(Document, pk=document_id))
+        user: Any = request.user
+        # First whether it can be had at all: what was not handed out was not read.
+        response = serve(get_object_or_404(Document, pk=document_id))
+        audit.read(application, "download-file", by=user, facts={"document": str(document_id)})
+        return response
 
     def step_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
         """Take a step and come back to the page."""

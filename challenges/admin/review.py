@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 class ReviewAssignmentAdmin(ReviewDesk):
     """Reviews: a juror's own, all of a programme for who leads them."""
 
+    when_empty = gettext_lazy(
+        "No review yet. Each stands here as soon as an application is assigned to a juror."
+    )
+    when_empty_go = (gettext_lazy("See what waits for me"), "admin:index")
     workflow = assignment_workflow
     list_display = ("reference", "applicant", "call_title", "juror", "state_word", "due")
     list_display_links = ("reference",)

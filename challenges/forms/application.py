@@ -14,7 +14,7 @@ from challenges import answers as answer_rules
 from challenges.choices import QuestionKind
 from challenges.models import ConsortiumMember
 from portal.documents import ACCEPTED, validate_upload
-from portal.forms import helper
+from portal.forms import helper, kindly
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -240,6 +240,7 @@ class HelperForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        kindly(self)
         self.helper = helper()
 
 
@@ -252,4 +253,8 @@ class PartnerForm(forms.ModelForm[ConsortiumMember]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name, words in (("kind", _("Choose a kind")), ("country", _("Choose a country"))):
+            field: Any = self.fields[name]
+            field.choices = [("", words), *[one for one in field.choices if one[0]]]
+        kindly(self)
         self.helper = helper()

@@ -24,6 +24,7 @@ from challenges.workflow.call import (
     problem_with_weights,
 )
 from portal import clock
+from portal.forms import kindly
 from portal.models import zone_choices
 
 if TYPE_CHECKING:
@@ -251,6 +252,7 @@ class MoveDeadlineForm(forms.Form):
 
     def __init__(self, *args: Any, call: Call, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        kindly(self)
         self.call = call
 
     def clean(self) -> dict[str, Any]:

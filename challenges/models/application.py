@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import secrets
+from decimal import Decimal
 from typing import TYPE_CHECKING, Self
 
 import pgtrigger
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Avg, Count, F, Q, Value
+from django.db.models.functions import Coalesce, Round
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from challenges.choices import DECIDED, HANDED_IN, ApplicationState
+from challenges.choices import AT_WORK, DECIDED, HANDED_IN, ApplicationState, AssignmentState
 from challenges.rules import APPLICATION_READERS
 from portal import clock
-from portal.models import Record, Stateful
+from portal.choices import Role
+from portal.models import Record, Stateful, User, came_with
 from startups.choices import MemberRole
 
 if TYPE_CHECKING:
@@ -23,10 +26,12 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from challenges.models.review import Decision
-    from portal.models import User
 
 #: No vowels, no 0/O, 1/I, 5/S, 8/B: read over the telephone it stays what it is.
 REFERENCE_ALPHABET = "234679CDFHJKMNPRTWXY"
+
+#: The mean score as lists order by it: without reviews behind every score, in both directions.
+SCORE = Coalesce(F("mean_score"), Value(Decimal(-1)), output_field=models.DecimalField())
 
 
 def new_reference() -> str:
@@ -62,6 +67,25 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
     def awaiting_decision(self) -> Self:
         """Applications without a result that was sent."""
         return self.filter(state__in=[ApplicationState.SUBMITTED, ApplicationState.IN_REVIEW])
+
+    def with_wrong_figures(self) -> Self:
+        """Those whose kept counts and mean are not those of their reviews: always none."""
+        done = Q(assignments__state=AssignmentState.DONE)
+        mean = Avg("assignments__review__total", filter=done)
+        return (
+            self.order_by()
+            .annotate(
+                found_assigned=Count("assignments", filter=Q(assignments__state__in=AT_WORK)),
+                found_done=Count("assignments", filter=done),
+                found_mean=Coalesce(Round(mean, precision=2), Decimal(-1)),
+                kept_mean=Coalesce("mean_score", Decimal(-1)),
+            )
+            .filter(
+                ~Q(assigned_count=F("found_assigned"))
+                | ~Q(review_count=F("found_done"))
+                | ~Q(kept_mean=F("found_mean"))
+            )
+        )
 
     def for_list(self) -> Self:
         """What a list shows, and no answers."""
@@ -139,7 +163,7 @@ class Application(Stateful):
         ]
         indexes = [
             models.Index(fields=["call", "state"], name="application_by_state"),
-            models.Index(fields=["call", "-mean_score", "id"], name="application_by_score"),
+            models.Index("call", SCORE.desc(), F("id").desc(), name="application_in_order"),
             models.Index(
                 fields=["call", "submitted_at"],
                 name="application_by_day",
@@ -289,12 +313,19 @@ class Application(Stateful):
 
     def team(self) -> list[User]:
         """Everybody who is told: members of the startup, and who helps with this application."""
-        helpers = [
-            helper.user
-            for helper in self.collaborators.select_related("user")
-            if helper.user is not None
-        ]
+        asked = self.collaborators.all()
+        if not came_with(self.collaborators):
+            asked = asked.select_related("user")
+        helpers = [helper.user for helper in asked if helper.user is not None]
         return [*self.startup.everybody(), *helpers]
+
+    def handlers(self) -> list[User]:
+        """Who of the staff is told: the responsible colleague, else everybody who runs the call."""
+        running = User.objects.holding(
+            Role.MANAGER, Role.COORDINATOR, programme=self.programme_key, at=clock.database_now()
+        )
+        mine = [person for person in running if person.pk == self.responsible_id]
+        return mine or [person for person in running if not self.has_reader(person)]
 
     @cached_property
     def current_revision(self) -> Revision | None:
@@ -338,6 +369,11 @@ class Answer(Record):
     def is_given(self) -> bool:
         """Whether there is anything."""
         return bool(self.value.strip()) or self.document_id is not None
+
+    @property
+    def holds_file(self) -> bool:
+        """Whether there is a file that counts: one being checked does, a refused one does not."""
+        return self.document is not None and not self.document.is_refused
 
 
 class Revision(Record):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.urls import reverse
@@ -52,7 +53,12 @@ class DeadlineMoved(CallNotice):
                 _("New deadline"),
                 clock.in_both_zones(call.closes_at, call.time_zone, reader.time_zone),
             ),
-            (_("Deadline before"), step.data["before"]),
+            (
+                _("Deadline before"),
+                clock.in_both_zones(
+                    datetime.fromisoformat(step.facts["before"]), call.time_zone, reader.time_zone
+                ),
+            ),
         ]
 
 

@@ -1,5 +1,25 @@
 """What calls contribute to the pages that need all apps."""
 
-from challenges.panels import public, staff
+from challenges.panels import (
+    closing,
+    figures,
+    history,
+    jury,
+    merging,
+    messages,
+    public,
+    staff,
+    team,
+)
 
-__all__ = ["public", "staff"]
+__all__ = [
+    "closing",
+    "figures",
+    "history",
+    "jury",
+    "merging",
+    "messages",
+    "public",
+    "staff",
+    "team",
+]

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.utils.translation import gettext as _, gettext_lazy
+from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 from challenges.actions.application import remind_due
-from challenges.choices import ApplicationState
+from challenges.actions.files import tell_of_refused_file
 from challenges.models import Application, Call
-from portal import clock
-from portal.registry import Block, Waiting, registry
+from portal.registry import Block, registry
 from startups.journey import SENTENCES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator
 
     from portal.models import User
-
-SOON = 3 * clock.DAY
 
 
 def board(**wanted: Any) -> list[Call]:
@@ -27,9 +25,11 @@ def board(**wanted: Any) -> list[Call]:
     return list(calls.order_by("closes_at")[:20])
 
 
-def home_block(request: Any) -> Block:
-    """The departure board."""
-    del request
+def home_block(request: Any) -> Block | None:
+    """The departure board, for who may apply; staff who do not read their own calls instead."""
+    user = request.user
+    if user.is_authenticated and user.is_staff and not user.memberships.exists():
+        return None
     return Block("challenges/_home_calls.html", {"calls": board()}, order=10)
 
 
@@ -37,38 +37,6 @@ def programme_block(request: Any, programme: Any) -> Block:
     """The programme's own calls."""
     del request
     return Block("challenges/_home_calls.html", {"calls": board(programme=programme)}, order=10)
-
-
-def drafts_waiting(user: User) -> Iterable[Waiting]:
-    """Drafts whose deadline is ahead, and changes that were not submitted."""
-    applications = Application.objects.of_applicant(user).select_related(
-        "call__programme", "startup"
-    )
-    now = clock.database_now()
-    for application in applications.filter(
-        state__in=[ApplicationState.DRAFT, ApplicationState.SUBMITTED],
-        call__accepts_until__gt=now,
-        call__state="published",
-    ):
-        if application.state == ApplicationState.SUBMITTED:
-            if not application.has_unsubmitted_changes:
-                continue
-            verb = _("Submit the changes")
-        elif application.completeness == 100:  # noqa: PLR2004 -- per cent
-            verb = _("Submit")
-        else:
-            verb = _("Go on writing")
-        call = application.call
-        seconds = (call.closes_at - now).total_seconds()
-        yield Waiting(
-            verb=verb,
-            object=f"{call.title} · {application.startup.name}",
-            url=application.get_absolute_url(),
-            when=_("by %(when)s")
-            % {"when": clock.in_both_zones(call.closes_at, call.time_zone, user.time_zone)},
-            tone="amber" if seconds < SOON else "ink",
-            urgency=seconds,
-        )
 
 
 def startup_block(startup: Any, user: User) -> Block:
@@ -86,11 +54,19 @@ def startup_block(startup: Any, user: User) -> Block:
     )
 
 
+def public_pages() -> Iterator[str]:
+    """The board, and each published call."""
+    yield reverse("challenges:call-list")
+    calls = Call.objects.public().order_by("-published_at").only("slug")
+    yield from (call.get_absolute_url() for call in calls)
+
+
 registry.home.append(home_block)
+registry.sitemap.append(public_pages)
 registry.programme_page.append(programme_block)
-registry.waiting.append(drafts_waiting)
 registry.startup_page.append(startup_block)
 registry.due.append(remind_due)
+registry.refused_files.append(tell_of_refused_file)
 
 SENTENCES.update(
     {
@@ -105,6 +81,7 @@ SENTENCES.update(
             "stop-staff-looking": gettext_lazy("Staff may no longer look at a draft"),
             "attach-file": gettext_lazy("File added to an application"),
             "remove-file": gettext_lazy("File removed from an application"),
+            "refuse-file": gettext_lazy("File of an application refused by our check"),
             "add-partner": gettext_lazy("Partner added to an application"),
             "remove-partner": gettext_lazy("Partner removed from an application"),
             "invite-helper": gettext_lazy("Helper invited to an application"),

@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, F, Min, Q
+from django.db.models import Count, F, Q
 from django.db.models.functions import TruncDate
 from django.urls import reverse
 from django.utils import timezone
@@ -14,9 +14,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _, gettext_lazy, ngettext
 from django_countries import countries
 
-from challenges.choices import AT_WORK, HANDED_IN, AssignmentState, CallState
+from challenges.choices import AT_WORK, HANDED_IN, AssignmentState, CallState, Phase
 from challenges.models import Application, Call, ReviewAssignment
-from challenges.rules import CALL_READERS, DECIDERS, REVIEW_LEADS
+from challenges.rules import APPLICATION_READERS, CALL_READERS, DECIDERS, REVIEW_LEADS
 from challenges.workflow.decision import AWAITING
 from portal import clock
 from portal.choices import Role
@@ -33,38 +33,6 @@ BARS_SHOWN = 8
 JURY = (Role.REVIEWER, Role.CHAIR)
 #: Of a call's applications: fewer people are at work on it than the call wants.
 LACKS_JURORS = Q(applications__assigned_count__lt=F("reviewers_wanted"))
-
-
-def reviews_waiting(user: User) -> Iterable[Waiting]:
-    """My reviews, a line for each call."""
-    if not user.programmes_as(*JURY):
-        return
-    mine = ReviewAssignment.objects.visible_to(user).waiting_for(user)
-    rows = mine.values("application__call__title", "application__call").annotate(
-        count=Count("pk"), due=Min("due_on")
-    )
-    today = timezone.localdate()
-    # Only who leads reviews has others' in the list, and so a filter for their own.
-    query = "?work=todo" + ("&whose=mine" if user.programmes_as(*REVIEW_LEADS) else "")
-    for row in rows.order_by("due"):
-        due = row["due"]
-        days = (due - today).days if due else None
-        yield Waiting(
-            verb=_("Review"),
-            object=_("%(call)s: %(count)s")
-            % {
-                "call": row["application__call__title"],
-                "count": ngettext("%d application", "%d applications", row["count"]) % row["count"],
-            },
-            url=reverse("admin:challenges_reviewassignment_changelist") + query,
-            when=_("by %(day)s") % {"day": date_format(due, "D j M Y")} if due else "",
-            tone="lamp"
-            if days is not None and days < 0
-            else "amber"
-            if days is not None
-            else "ink",
-            urgency=days * clock.DAY if days is not None else SOON,
-        )
 
 
 def jurors_wanted(user: User) -> Iterable[Waiting]:
@@ -171,22 +139,83 @@ def closing_soon(user: User) -> Iterable[Waiting]:
             closes_at__gt=now,
             closes_at__lte=now + timedelta(seconds=SOON),
         )
-        .annotate(drafts=Count("applications", filter=Q(applications__state="draft")))
+        .with_counts()
+        .annotate(
+            complete=Count(
+                "applications",
+                filter=Q(applications__state="draft", applications__completeness=100),
+            )
+        )
         .order_by("closes_at")
     )
     for call in calls:
+        seconds = (call.closes_at - now).total_seconds()
         yield Waiting(
-            verb=_("Closes soon"),
-            object=_("%(call)s: %(count)s")
+            verb=_("Look at drafts"),
+            object=_("%(call)s closes soon: %(count)s")
             % {
                 "call": call.title,
-                "count": ngettext("%d draft not submitted", "%d drafts not submitted", call.drafts)
-                % call.drafts,
+                "count": ngettext(
+                    "%d draft not submitted", "%d drafts not submitted", call.draft_count
+                )
+                % call.draft_count,
             },
             url=reverse("admin:challenges_application_changelist") + f"?call={call.pk}&state=draft",
+            note=_("%(complete)d of them complete · %(submitted)d submitted · %(left)s")
+            % {
+                "complete": call.complete,
+                "submitted": call.submitted_count,
+                "left": clock.time_left(int(seconds)),
+            },
             when=clock.in_both_zones(call.closes_at, call.time_zone, user.time_zone),
             tone="amber",
-            urgency=(call.closes_at - now).total_seconds(),
+            urgency=seconds,
+        )
+
+
+def calls_to_publish(user: User) -> Iterable[Waiting]:
+    """Calls that are written and not published; late once the day they were to open is over."""
+    if not user.programmes_as(Role.MANAGER, Role.COORDINATOR) and not user.is_superuser:
+        return
+    now = clock.database_now()
+    drafts = Call.objects.filter(
+        user.within("programme", Role.MANAGER, Role.COORDINATOR), state=CallState.DRAFT
+    ).select_related("programme")
+    for call in drafts.order_by("opens_at")[:10]:
+        may = user.has_perm("challenges.publish_call", call)
+        seconds = (call.opens_at - now).total_seconds()
+        yield Waiting(
+            verb=_("Finish and publish") if may else _("Finish"),
+            object=call.title,
+            url=reverse("admin:challenges_call_change", args=[call.pk]),
+            note=_("Draft of a call, seen by staff only"),
+            when=_("opens %(when)s")
+            % {"when": clock.in_both_zones(call.opens_at, call.time_zone, user.time_zone)},
+            tone="lamp" if seconds < 0 else "amber" if seconds < SOON else "ink",
+            urgency=seconds,
+        )
+
+
+def calls_under_way(user: User) -> Iterable[Waiting]:
+    """Open and upcoming calls of one's programmes, with the counts for who reads applications."""
+    if not user.programmes_as(*CALL_READERS) and not user.is_superuser:
+        return
+    calls: Any = Call.objects.visible_to(user).still_ahead().with_phase().with_counts()
+    counting = user.programmes_as(*APPLICATION_READERS)
+    for call in calls.order_by("closes_at")[:10]:
+        counts = _("%(submitted)d submitted · %(drafts)s") % {
+            "submitted": call.submitted_count,
+            "drafts": ngettext("%d draft", "%d drafts", call.draft_count) % call.draft_count,
+        }
+        ahead = call.phase == Phase.UPCOMING
+        instant = call.opens_at if ahead else call.closes_at
+        yield Waiting(
+            verb=str(call.phase.label),
+            object=call.title,
+            url=call.get_absolute_url(),
+            note=counts if user.is_superuser or call.programme_id in counting else "",
+            when=(_("opens %(when)s") if ahead else _("closes %(when)s"))
+            % {"when": clock.in_both_zones(instant, call.time_zone, user.time_zone)},
         )
 
 
@@ -304,25 +333,29 @@ def my_reviews(user: User) -> int:
     return ReviewAssignment.objects.visible_to(user).waiting_for(user).count()
 
 
-registry.staff_waiting += [reviews_waiting, jurors_wanted, decisions_waiting, closing_soon]
+#: What most of the work is comes first, without a title over it.
+WORK = ""
+
+registry.staff_waiting += [jurors_wanted, decisions_waiting, closing_soon, calls_to_publish]
+registry.under_way.append(calls_under_way)
 registry.charts.append(charts)
 registry.menu += [
     MenuItem(
-        group=gettext_lazy("Calls"),
+        group=WORK,
         label=gettext_lazy("Calls"),
         url_name="admin:challenges_call_changelist",
         permission="challenges.view_call",
         order=10,
     ),
     MenuItem(
-        group=gettext_lazy("Applications"),
+        group=WORK,
         label=gettext_lazy("Applications"),
         url_name="admin:challenges_application_changelist",
         permission="challenges.view_application",
         order=20,
     ),
     MenuItem(
-        group=gettext_lazy("Reviews"),
+        group=WORK,
         label=gettext_lazy("Reviews"),
         url_name="admin:challenges_reviewassignment_changelist",
         permission="challenges.view_reviewassignment",
@@ -330,14 +363,14 @@ registry.menu += [
         count=my_reviews,
     ),
     MenuItem(
-        group=gettext_lazy("Decisions"),
+        group=WORK,
         label=gettext_lazy("Ranking and selection"),
         url_name="admin:challenges_application_rankings",
         permission="challenges.view_decision",
         order=40,
     ),
     MenuItem(
-        group=gettext_lazy("Decisions"),
+        group=WORK,
         label=gettext_lazy("Decisions"),
         url_name="admin:challenges_decision_changelist",
         permission="challenges.view_decision",

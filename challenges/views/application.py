@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _, gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from challenges.actions.application import (
-    start_application,
-)
+from challenges.actions.application import start_application
+from challenges.actions.message import mark_read, write_message
 from challenges.choices import ApplicationState
 from challenges.forms.application import StartForm, WithdrawForm
+from challenges.forms.message import MessageForm
 from challenges.models import Application, Call
-from challenges.views.own import own_application, why_cancelled
-from challenges.workflow.application import application_workflow, may_be_restored, why_shut
-from portal import clock
-from portal.models import AuditEntry
+from challenges.teampage import page_of, unread_in, why_cancelled
+from challenges.views.own import own_application
+from challenges.workflow.application import application_workflow, may_be_restored
 from portal.workflow import StepRefused
 from startups.choices import MemberRole
 from startups.models import Startup
@@ -29,7 +27,6 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from portal.http import PortalRequest
-    from portal.models import User
 
 #: Steps an applicant takes by one click on the page of the application.
 CLICKS = ("restore", "let-staff-look", "stop-staff-looking")
@@ -80,88 +77,39 @@ def application_start(request: PortalRequest, slug: str) -> HttpResponse:
 def application_detail(request: PortalRequest, pk: UUID) -> HttpResponse:
     """Where it stands, what to do next, what happened, who is in the team."""
     application = own_application(request, pk)
-    shut = why_shut(application, clock.database_now())
-    context = {
-        "application": application,
-        "call": application.call,
-        "revision": application.current_revision,
-        "decision": application.sent_decision if application.is_decided else None,
-        "steps": steps_of(application, request.user),
-        "timeline": timeline_of(application),
-        "team": application.startup.memberships.select_related("user"),
-        "helpers": application.collaborators.select_related("user"),
-        "is_writable": shut is None,
-        "shut": shut,
-        "cancelled_because": why_cancelled(application.call),
-        "may_be_restored": may_be_restored(application),
-        "may_write": request.user.has_perm("challenges.change_application", application),
-        "may_submit": request.user.has_perm("challenges.submit_application", application),
-    }
-    return render(request, "challenges/application_detail.html", context)
+    if unread_in(application, request.user):
+        mark_read(application=application, by=request.user)
+    return _detail(request, application)
 
 
-def steps_of(application: Application, user: User) -> list[dict[str, Any]]:
-    """What the person may do besides writing; of two halves only the one that applies."""
-    base = application.get_absolute_url()
-    return [
-        {
-            "name": offer.name,
-            "label": offer.label,
-            "url": f"{base}withdraw/" if offer.name == "withdraw" else f"{base}steps/{offer.name}/",
-            "link": offer.name == "withdraw",
-            "refusal": None,
-            "primary": False,
-            "destructive": offer.transition.destructive,
-        }
-        for offer in application_workflow.offered_to(user, application)
-        if offer.name in SAID and offer.refusal is None
-    ]
+def _detail(
+    request: PortalRequest,
+    application: Application,
+    *,
+    form: MessageForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    context = page_of(application, request.user)
+    context["message_form"] = (form or MessageForm()) if context["may_message"] else None
+    return render(request, "challenges/application_detail.html", context, status=status)
 
 
-#: What the team reads of the trail; the jury's and the staff's steps are not theirs to see.
-SHOWN_VERBS = {
-    "start": gettext_lazy("Draft started"),
-    "submit": gettext_lazy("Submitted"),
-    "amend": gettext_lazy("New version submitted"),
-    "withdraw": gettext_lazy("Withdrawn"),
-    "restore": gettext_lazy("Withdrawal undone"),
-    "let-staff-look": gettext_lazy("Staff may look at the draft"),
-    "stop-staff-looking": gettext_lazy("Staff may no longer look"),
-    "attach-file": gettext_lazy("File added"),
-    "remove-file": gettext_lazy("File removed"),
-    "add-partner": gettext_lazy("Partner added"),
-    "remove-partner": gettext_lazy("Partner removed"),
-    "invite-helper": gettext_lazy("Helper invited"),
-    "begin-to-help": gettext_lazy("Helper joined"),
-    "decline-help": gettext_lazy("Invitation to help declined"),
-    "end-help": gettext_lazy("Helper removed"),
-    "select": gettext_lazy("Selected"),
-    "reserve": gettext_lazy("Put on the reserve list"),
-    "not-select": gettext_lazy("Not selected"),
-    "rule-out": gettext_lazy("Found ineligible"),
-}
-
-RESULTS = {"select", "reserve", "not-select", "rule-out"}
-
-
-def timeline_of(application: Application) -> list[dict[str, Any]]:
-    """What the team itself did, newest first."""
-    entries = (
-        AuditEntry.objects.about(application)
-        .filter(verb__in=SHOWN_VERBS)
-        .select_related("actor")
-        .order_by("-id")[:50]
-    )
-    return [
-        {
-            "when": timezone.localtime(entry.at),
-            "text": str(SHOWN_VERBS[entry.verb]),
-            # Who of the staff sent a result is not the applicant's to know.
-            "who": entry.actor.shown_name if entry.actor and entry.verb not in RESULTS else "",
-            "reason": entry.reason if entry.verb == "withdraw" else "",
-        }
-        for entry in entries
-    ]
+@require_POST
+def message_create(request: PortalRequest, pk: UUID) -> HttpResponse:
+    """Say something to the programme's staff."""
+    application = own_application(request, pk)
+    if not request.user.has_perm("challenges.message_application", application):
+        raise Http404
+    form = MessageForm(request.POST)
+    if form.is_valid():
+        try:
+            write_message(application=application, text=form.cleaned_data["text"], by=request.user)
+        except StepRefused as refusal:
+            form.add_error("text", str(refusal))
+        else:
+            messages.success(request, _("Sent. The programme’s staff get a letter."))
+            return redirect(f"{application.get_absolute_url()}#messages")
+    return _detail(request, application, form=form, status=422)
 
 
 @require_POST

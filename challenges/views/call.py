@@ -8,11 +8,14 @@ from django.contrib.auth.decorators import login_not_required
 from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from challenges.actions.call import previewed
 from challenges.choices import Phase
 from challenges.models import Application, Call, describe
+from challenges.models.version import with_version
+from portal.kept import kept, may_be_kept
 from startups.choices import MemberRole
 
 if TYPE_CHECKING:
@@ -53,8 +56,24 @@ def call_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def call_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """One call: facts, deadline and the action in sight, then the text."""
-    call = get_object_or_404(Call.objects.public().for_board(), slug=slug)
-    return render(request, "challenges/call_detail.html", call_context(request, call))
+    calls = Call.objects.public().for_board()
+    if not may_be_kept(request):
+        call = get_object_or_404(calls, slug=slug)
+        return render(request, "challenges/call_detail.html", call_context(request, call))
+    call = get_object_or_404(with_version(calls), slug=slug)
+    return kept(request, mark_of(call), lambda: call_page(request, call))
+
+
+def call_page(request: HttpRequest, call: Call) -> HttpResponse:
+    """The page for anybody: nothing personal, no form, no session."""
+    # Who is not known has no zone of their own: hours stand in the call's, as its deadline does.
+    with timezone.override(call.time_zone):
+        return render(request, "challenges/call_detail.html", call_context(request, call))
+
+
+def mark_of(call: Call) -> str:
+    """What the page shows that can change: rows, and the words that the clock changes."""
+    return f"{call.__dict__['version']} {call.phase} {call.deadline.left_text}"
 
 
 @login_not_required
@@ -66,8 +85,10 @@ def call_preview(request: HttpRequest, slug: str, token: str) -> HttpResponse:
         raise Http404
     if Call.objects.public().filter(pk=preview.call_id).exists():
         return redirect(preview.call)
-    context = call_context(request, preview.call) | {"preview": preview}
-    response = render(request, "challenges/call_detail.html", context)
+    zone = None if request.user.is_authenticated else preview.call.time_zone
+    with timezone.override(zone or timezone.get_current_timezone()):
+        context = call_context(request, preview.call) | {"preview": preview}
+        response = render(request, "challenges/call_detail.html", context)
     response["X-Robots-Tag"] = "noindex"
     response["Cache-Control"] = "private, no-store"
     return response

@@ -100,4 +100,4 @@ def application_file(request: PortalRequest, pk: UUID, document_id: UUID) -> Fil
         subject_type=application._meta.label_lower,
         subject_id=application.pk,
     )
-    return serve(document)
+    return serve(document, to_team=True)

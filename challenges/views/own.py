@@ -5,20 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
+from django.db.models import prefetch_related_objects
 from django.shortcuts import get_object_or_404, redirect
 
-from challenges.choices import CallState
 from challenges.models import Application
 from challenges.workflow.application import why_shut
-from portal import clock
-from portal.models import AuditEntry
 
 if TYPE_CHECKING:
     from uuid import UUID
 
     from django.http import HttpResponse
 
-    from challenges.models import Answer, Call
+    from challenges.models import Answer, Call, Question
     from portal.http import PortalRequest
 
 
@@ -32,19 +30,17 @@ def own_application(request: PortalRequest, pk: UUID) -> Application:
 
 def away_if_shut(request: PortalRequest, application: Application) -> HttpResponse | None:
     """To the application's page with the reason, where its answers cannot be changed now."""
-    reason = why_shut(application, clock.database_now())
+    reason = why_shut(application, application.call.now)
     if reason is None:
         return None
     messages.info(request, str(reason))
     return redirect(application)
 
 
-def why_cancelled(call: Call) -> str:
-    """What staff wrote to everybody when they cancelled the call."""
-    if call.state != CallState.CANCELLED:
-        return ""
-    entry = AuditEntry.objects.about(call).filter(verb="cancel").order_by("-id").first()
-    return entry.reason if entry else ""
+def questions_of(call: Call) -> list[Question]:
+    """The questions in order; kept with the call, so that a save does not read them again."""
+    prefetch_related_objects([call], "questions")
+    return list(call.questions.all())
 
 
 def answers_of(application: Application) -> dict[UUID, Answer]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -23,7 +24,7 @@ from challenges.actions.application import (
 )
 from challenges.choices import QuestionKind
 from challenges.forms.application import SectionForm, SubmitForm
-from challenges.views.own import answers_of, away_if_shut, own_application
+from challenges.views.own import answers_of, away_if_shut, own_application, questions_of
 from challenges.workflow.application import why_shut
 from portal import clock
 from portal.workflow import StepRefused
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from challenges.actions.application import Saved
     from challenges.models import Answer, Application, Question
     from portal.http import PortalRequest
+    from portal.models import User
 
 
 def sections_of(
@@ -92,7 +94,7 @@ def edit_section(request: PortalRequest, pk: UUID, section: int) -> HttpResponse
     # What is posted too late is refused by the action, and the page keeps what was typed.
     if request.method != "POST" and (elsewhere := away_if_shut(request, application)):
         return elsewhere
-    questions = list(application.call.questions.all())
+    questions = questions_of(application.call)
     given = answers_of(application)
     sections = sections_of(application, questions, given, section)
     if not 1 <= section <= len(sections):
@@ -102,7 +104,7 @@ def edit_section(request: PortalRequest, pk: UUID, section: int) -> HttpResponse
         form = SectionForm(request.POST, request.FILES, questions=inside, answers=given)
         return save_section(request, application, form, sections, section)
     form = SectionForm(questions=inside, answers=given)
-    return render_section(request, application, form, sections, section)
+    return render_section(request, application, form, sections, section, answered=given)
 
 
 def save_section(
@@ -124,10 +126,7 @@ def save_section(
             by=request.user,
         )
         if not in_background:
-            for question, upload in form.uploads().items():
-                attach_file(
-                    application=application, question=question, upload=upload, by=request.user
-                )
+            attach_files(form, application, by=request.user)
             for question in form.questions:
                 if request.POST.get("remove") == question.pk.hex:
                     remove_file(application=application, question=question, by=request.user)
@@ -149,6 +148,15 @@ def save_section(
     if not request.POST.get("remove"):
         messages.success(request, _("Saved."))
     return redirect("challenges:application-edit", application.pk, section)
+
+
+def attach_files(form: SectionForm, application: Application, *, by: User) -> None:
+    """Take the files in; what the store does not take is said beside the field."""
+    for question, upload in form.uploads().items():
+        try:
+            attach_file(application=application, question=question, upload=upload, by=by)
+        except ValidationError as problem:
+            form.add_error(question.field, problem)
 
 
 def autosaved(form: SectionForm, saved: Saved | None, refusal: str) -> JsonResponse:
@@ -231,10 +239,12 @@ def render_section(
     sections: list[dict[str, Any]],
     section: int,
     *,
+    answered: Mapping[UUID, Answer] | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """The page of one section."""
-    answered = answers_of(application)
+    """The page of one section; after a save its answers are read again."""
+    if answered is None:
+        answered = answers_of(application)
     files = {
         question.pk: answered[question.pk].document
         for question in form.questions
@@ -268,12 +278,11 @@ def render_section(
 def application_check(request: PortalRequest, pk: UUID) -> HttpResponse:
     """Everything on one page, what is missing with links, and the button that submits."""
     application = own_application(request, pk)
-    may_submit = request.user.has_perm("challenges.submit_application", application)
     if request.method == "POST":
         return submit(request, application)
     if elsewhere := away_if_shut(request, application):
         return elsewhere
-    questions = list(application.call.questions.all())
+    questions = questions_of(application.call)
     given = answers_of(application)
     sections = sections_of(application, questions, given)
     by_title = {section["title"]: section for section in sections}
@@ -303,7 +312,7 @@ def application_check(request: PortalRequest, pk: UUID) -> HttpResponse:
         "answers": given,
         "missing": missing,
         "form": form,
-        "may_submit": may_submit,
+        "may_submit": request.user.has_perm("challenges.submit_application", application),
         "may_write": request.user.has_perm("challenges.change_application", application),
         "partners": application.consortium.all(),
     }

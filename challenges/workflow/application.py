@@ -4,31 +4,38 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import F
+from django.db.models import F, Prefetch
 from django.utils.translation import gettext as _, gettext_lazy
 
 from challenges import answers, reminders
 from challenges.choices import ApplicationState as State, AssignmentState, CallState, QuestionKind
 from challenges.fingerprint import fingerprint_of
-from challenges.models import Application, Revision
+from challenges.models import Answer, Application, Collaborator, Revision
 from challenges.notices.application import (
     ApplicationAmended,
     ApplicationReceived,
     ApplicationRestored,
     ApplicationWithdrawn,
 )
+from challenges.notices.message import PlaceReturned
 from challenges.workflow.decision import DECISIONS
 from challenges.workflow.review import recount
 from portal import clock
+from portal.models import came_with, has_rows
 from portal.workflow import WALLS, Step, Transition, Workflow
+from startups.models import Membership
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from uuid import UUID
 
+    from django.db.models import QuerySet
     from django_stubs_ext import StrOrPromise
 
 #: Submitters share the call's row; whoever closes or moves it waits for those in flight.
 SHARE_CALL = (("call", "SHARE"),)
+#: Written by the trigger when a revision is counted.
+STAMPED = ("submitted_at", "deadline")
 
 
 def while_open(step: Step[Application]) -> StrOrPromise | None:
@@ -90,7 +97,7 @@ def _too_late_to_change(application: Application) -> StrOrPromise:
 def when_complete(step: Step[Application]) -> StrOrPromise | None:
     """Nothing that is required is missing or wrong."""
     application = step.record
-    given = {answer.question_id: answer for answer in application.answers.all()}
+    given = answers_by_question(application)
     lacking = answers.missing_from(application.call.questions.all(), given)
     if not lacking:
         return None
@@ -101,7 +108,7 @@ def when_complete(step: Step[Application]) -> StrOrPromise | None:
 
 def when_reachable(step: Step[Application]) -> StrOrPromise | None:
     """Somebody can be called."""
-    if step.record.startup.contacts.exists():
+    if has_rows(step.record.startup.contacts):
         return None
     return _("Your organisation has no contact yet. Add one with a telephone number.")
 
@@ -159,7 +166,8 @@ def count_revision(_step: Step[Application]) -> dict[str, Any]:
 def take_snapshot(step: Step[Application]) -> None:
     """Freeze answers and facts as the version that counts."""
     application = step.record
-    application.refresh_from_db(fields=["submitted_at", "deadline", "revision_count"])
+    # The receipt speaks of this instant too: nobody needs to ask the clock again.
+    application.call.__dict__["now"] = step.at
     copies = copies_of(application)
     facts = application.startup.snapshot()
     facts["consortium"] = [
@@ -194,11 +202,30 @@ def take_snapshot(step: Step[Application]) -> None:
     step.facts.update(version=revision.number, fingerprint=revision.fingerprint)
 
 
+def answers_by_question(application: Application) -> dict[UUID, Answer]:
+    """The answers as they stand, with their files; where they came with the record, those."""
+    answers_now = application.answers.all()
+    if not came_with(application.answers):
+        answers_now = answers_now.select_related("document")
+    return {answer.question_id: answer for answer in answers_now}
+
+
+def for_submission(applications: QuerySet[Application]) -> QuerySet[Application]:
+    """All that a submission reads, in one statement for each kind of row."""
+    return applications.select_related("call__programme", "startup__sector").prefetch_related(
+        Prefetch("startup__memberships", Membership.objects.select_related("user")),
+        Prefetch("collaborators", Collaborator.objects.select_related("user")),
+        Prefetch("answers", Answer.objects.select_related("document")),
+        "call__questions",
+        "consortium",
+        "startup__founders",
+        "startup__contacts",
+    )
+
+
 def copies_of(application: Application) -> list[dict[str, Any]]:
     """Every question with the answer as it stands, in the shape of a submitted copy."""
-    given = {
-        answer.question_id: answer for answer in application.answers.select_related("document")
-    }
+    given = answers_by_question(application)
     return [
         copy_of(question, given.get(question.pk)) for question in application.call.questions.all()
     ]
@@ -270,6 +297,8 @@ application_workflow: Workflow[Application] = Workflow(
         locks=SHARE_CALL,
         guards=(while_open, when_complete, when_reachable, when_terms_are_accepted),
         changes=count_revision,
+        reads=for_submission,
+        stamped=STAMPED,
         effects=(take_snapshot, drop_reminders),
         notices=(ApplicationReceived(),),
         needs_data=True,
@@ -290,6 +319,8 @@ application_workflow: Workflow[Application] = Workflow(
             when_terms_are_accepted,
         ),
         changes=count_revision,
+        reads=for_submission,
+        stamped=STAMPED,
         effects=(take_snapshot,),
         notices=(ApplicationAmended(),),
         needs_data=True,
@@ -304,7 +335,7 @@ application_workflow: Workflow[Application] = Workflow(
         locks=SHARE_CALL,
         guards=(when_a_result_is_given_back_with_a_reason,),
         effects=(stop_reviews, drop_reminders, say_until_when),
-        notices=(ApplicationWithdrawn(),),
+        notices=(ApplicationWithdrawn(), PlaceReturned()),
         destructive=True,
     ),
     Transition(

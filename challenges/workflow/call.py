@@ -11,7 +11,6 @@ from challenges import reminders
 from challenges.choices import DECIDED, CallState as State, Fact, Phase
 from challenges.models import Call
 from challenges.notices.call import CallCancelled, DeadlineMoved
-from portal import clock
 from portal.models import ClockNow
 from portal.workflow import Transition, Workflow
 
@@ -145,7 +144,6 @@ def move_deadline(step: Step[Call]) -> dict[str, Any]:
     )
     step.data = {
         **step.data,
-        "before": clock.in_words(call.closes_at, call.time_zone),
         "later": step.data["closes_at"] >= call.closes_at,
     }
     return {

@@ -33,7 +33,7 @@ circular_workflow: Workflow[Circular] = Workflow(
     Circular,
     Transition(
         name="send",
-        label=gettext_lazy("Send to all"),
+        label=gettext_lazy("Send the letters"),
         permission="challenges.send_circular",
         sources={State.DRAFT},
         target=State.SENT,

@@ -14,9 +14,9 @@ from hypothesis import given, strategies as st
 from openpyxl import load_workbook
 
 from challenges.actions.decision import prepare
-from challenges.actions.export import safe
 from challenges.choices import ApplicationState as State
 from challenges.models import Answer, Application, Call
+from portal.cells import safe
 from portal.choices import Role
 from portal.models import AuditEntry, Programme, User
 from tests.challenges.test_review import closed_call, in_review

@@ -31,11 +31,12 @@ from challenges.models import (
     Question,
     Review,
     ReviewAssignment,
+    ScoreEvent,
 )
 from challenges.workflow.application import application_workflow
 from challenges.workflow.review import assignment_workflow, total_of
-from portal.choices import Role
-from portal.models import AuditEntry, OutboxMessage, Programme, ProgrammeStaff, User
+from portal.choices import DocumentState, Role
+from portal.models import AuditEntry, Document, OutboxMessage, Programme, ProgrammeStaff, User
 from portal.workflow import StepRefused
 from tests.factories.challenges import make_application, make_call
 from tests.factories.portal import make_programme, make_staff, make_user
@@ -304,6 +305,33 @@ def test_review_with_a_criterion_without_level_is_refused(application, juror):
     )
     with pytest.raises(StepRefused, match="Give a level for: Team"):
         assignment_workflow.perform(assignment, "submit-review", actor=juror)
+
+
+def test_review_is_saved_in_few_statements_and_only_what_changed_is_touched(
+    application, juror, django_assert_max_num_queries
+):
+    assignment = given_to(application, juror, State.READING)
+    first, second = application.call.criteria.all()
+
+    def save(one: int | None, other: int | None, version: int) -> dict[Any, int]:
+        review = save_review(
+            assignment=assignment,
+            scores={first: one, second: other},
+            comment="",
+            feedback="",
+            version=version,
+            by=juror,
+        )
+        return dict(review.scores.values_list("criterion", "value"))
+
+    # Roles, lock, application, review, levels before; levels and sheet written: one each.
+    with django_assert_max_num_queries(10):
+        assert save(2, 3, 1) == {first.pk: 2, second.pk: 3}
+    events = ScoreEvent.objects.count()
+    assert save(2, 4, 2) == {first.pk: 2, second.pk: 4}
+    assert ScoreEvent.objects.count() == events + 1
+    assert save(None, 4, 3) == {second.pk: 4}
+    assert save(1, None, 4) == {first.pk: 1}
 
 
 def figures(application: Application) -> tuple[int, int, Decimal | None]:
@@ -756,7 +784,9 @@ def test_file_only_if_submitted_for_the_jury_and_after_confirming(client, progra
 
     def file(name: str) -> Any:
         upload = SimpleUploadedFile(name, b"%PDF-1.4 text")
-        return take_in(upload, subject=application, by=owner)
+        document = take_in(upload, subject=application, by=owner)
+        Document.objects.filter(pk=document.pk).update(state=DocumentState.CLEAN)
+        return document
 
     jury, staff, other = file("deck.pdf"), file("accounts.pdf"), file("draft.pdf")
     revision = application.revisions.get()

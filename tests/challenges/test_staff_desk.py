@@ -224,7 +224,7 @@ def test_the_button_of_a_letter_to_many_says_to_how_many(client, call, manager):
     address = reverse("admin:challenges_circular_preview", args=[circular.pk])
     page = text_of(client.get(address))
     assert "Send to 1 person" in page
-    assert "Send to all" not in page
+    assert "Send the letters" not in page
     step = reverse("admin:challenges_circular_step", args=[circular.pk, "send"])
     assert "The letters are on their way." in text_of(client.post(step, follow=True))
 

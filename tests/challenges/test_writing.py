@@ -324,7 +324,8 @@ def test_field_for_a_file_says_what_is_taken_and_quotes_stay_in_its_name(
     client.force_login(owner)
     page = client.get(edit_url(application, 3)).content.decode()
     assert (
-        "Ten slides &amp; no &lt;b&gt;video&lt;/b&gt;.<br>One file of at most 25 MB: DOCX" in page
+        "Ten slides &amp; no &lt;b&gt;video&lt;/b&gt;.<br>One file of at most 25 MB: CSV, DOCX"
+        in page
     )
     # A browser writes quotation marks in a file's name as %22.
     file = SimpleUploadedFile("Our %22deck%22.pdf", b"%PDF-1.4\n%%EOF\n")
