@@ -87,6 +87,7 @@ def all_checks(site: Site) -> list[Check]:
         "SITE_URL": "https://portal.example.org",
         "ALLOWED_HOSTS": "portal.example.org",
         "CSRF_TRUSTED_ORIGINS": "https://portal.example.org",
+        "TRUSTED_PROXY_COUNT": "1",
     }
     ruff = (PYTHON, "-m", "ruff")
     return [
