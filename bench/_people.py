@@ -154,7 +154,7 @@ def make_applicants(call: Call, count: int, rng: random.Random) -> list[Applican
         for startup, team in zip(startups, teams, strict=True)
     )
     _answer_all(call, applications, rng)
-    sessions = [_session_of(team[0]) for team in teams]
+    sessions = [session_of(team[0]) for team in teams]
     Session.objects.bulk_create(sessions)
     return [
         Applicant(
@@ -195,7 +195,7 @@ def _answer_all(call: Call, applications: Sequence[Application], rng: random.Ran
     )
 
 
-def _session_of(user: User) -> Session:
+def session_of(user: User) -> Session:
     """The row that signing in leaves behind."""
     store = SessionStore()
     content = {

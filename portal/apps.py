@@ -14,10 +14,11 @@ class PortalConfig(AppConfig):
         """Find what each app contributes to pages that need all apps, as Django finds admin.py."""
         from django.utils.module_loading import autodiscover_modules  # noqa: PLC0415
 
+        from portal import checks  # noqa: F401, PLC0415 -- registers itself
         from portal.celery import app  # noqa: PLC0415 -- the current app for `send_task`
 
         app.set_default()
-        autodiscover_modules("panels")
+        autodiscover_modules("panels", "inventory")
 
 
 class PortalAdminConfig(admin_apps.AdminConfig):

@@ -3,6 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from portal.inspection import Rule
+
 
 class Role(models.TextChoices):
     """What a person does in one programme; `portal.rules` says what each may."""
@@ -17,6 +19,19 @@ class Role(models.TextChoices):
     PROCUREMENT = "procurement", _("Procurement adviser")
     COMPLIANCE = "compliance", _("Compliance officer")
     MENTOR = "mentor", _("Mentor")
+
+
+#: Roles that decide or see everybody: they open with a second factor only.
+MANAGING_ROLES = frozenset(
+    {
+        Role.MANAGER,
+        Role.COORDINATOR,
+        Role.CHAIR,
+        Role.APPROVER,
+        Role.PROCUREMENT,
+        Role.COMPLIANCE,
+    }
+)
 
 
 class ProgrammeKind(models.TextChoices):
@@ -54,6 +69,33 @@ class OutboxState(models.TextChoices):
     PENDING = "pending", _("Waiting")
     SENT = "sent", _("Sent")
     FAILED = "failed", _("Undelivered")
+    HELD_BACK = "held_back", _("Held back")
+
+
+class HoldCause(models.TextChoices):
+    """Why no letters leave at the moment."""
+
+    RESTORED = "restored", _("the database is another than the one before: it was restored")
+    ASKED = "asked", _("somebody stopped them")
+
+
+class WhyNot(models.TextChoices):
+    """Why a letter did not arrive, in words for whoever telephones now."""
+
+    ADDRESS = "address", _("address unknown")
+    FULL = "full", _("mailbox full")
+    CLOSED = "closed", _("mailbox closed")
+    DOMAIN = "domain", _("no mail is taken under this address's domain")
+    REFUSED = "refused", _("refused by the reader's mail server")
+    SPAM = "spam", _("taken for unwanted mail by the reader's mail server")
+    COMPLAINT = "complaint", _("marked as unwanted by the reader")
+    LARGE = "large", _("too large for the reader's mail server")
+    AWAY = "away", _("our mail server cannot be reached")
+    BUSY = "busy", _("the mail server asked us to try again later")
+    SETTINGS = "settings", _("our mail server does not accept the portal's settings")
+    RESTORED = "restored", _("it had left before the database was restored")
+    GIVEN_UP = "given_up", _("given up when the letters were let go")
+    OTHER = "other", _("not delivered")
 
 
 class ReminderState(models.TextChoices):
@@ -70,6 +112,144 @@ class DocumentState(models.TextChoices):
     CHECKING = "checking", _("Being checked")
     CLEAN = "clean", _("Checked")
     REFUSED = "refused", _("Refused")
+
+
+class Refusal(models.TextChoices):
+    """Why a file was refused: what was found in it, and what makes it a file we take."""
+
+    DAMAGED = (
+        Rule.DAMAGED.value,
+        _(
+            "It could not be opened, or a part of it is missing. Save it again from the program"
+            " that made it."
+        ),
+    )
+    LOCKED = Rule.LOCKED.value, _("It opens with a password only. Save it without a password.")
+    RESTRICTED = (
+        Rule.RESTRICTED.value,
+        _("It is protected against changes. Print it to a new PDF, which has no protection."),
+    )
+    TWO_IN_ONE = (
+        Rule.TWO_IN_ONE.value,
+        _(
+            "Something else is packed before or behind its content. Save it again from the program"
+            " that made it."
+        ),
+    )
+    SCRIPT = (
+        Rule.SCRIPT.value,
+        _("It holds a script. Print it to a new PDF, which keeps what is seen and nothing else."),
+    )
+    LAUNCH = (
+        Rule.LAUNCH.value,
+        _("It opens other files or sends data. Print it to a new PDF, which keeps what is seen."),
+    )
+    OPENING = (
+        Rule.OPENING.value,
+        _("It does something by itself when it is opened. Print it to a new PDF."),
+    )
+    ACTIONS = (
+        Rule.ACTIONS.value,
+        _("It does something by itself while it is read. Print it to a new PDF."),
+    )
+    ATTACHMENTS = (
+        Rule.ATTACHMENTS.value,
+        _("Other files are attached inside it. Take them out, or print it to a new PDF."),
+    )
+    FORM = Rule.FORM.value, _("It is a form that only one program can show. Print it to a new PDF.")
+    MEDIA = (
+        Rule.MEDIA.value,
+        _("It holds sound, video or 3D. Take that out and write an address where it can be seen."),
+    )
+    KIND = (
+        Rule.KIND.value,
+        _(
+            "It is not what its name says. Save it again as a document, sheet or slides without"
+            " macros."
+        ),
+    )
+    ENTRIES = Rule.ENTRIES.value, _("It has more than 5,000 parts. Split it, or save it as PDF.")
+    UNPACKED = (
+        Rule.UNPACKED.value,
+        _(
+            "It is far larger unpacked than it looks. Delete empty rows and large pictures, or save"
+            " it as PDF."
+        ),
+    )
+    NAMES = (
+        Rule.NAMES.value,
+        _("Its parts have names that no office program gives. Save it again in one, or as PDF."),
+    )
+    NESTED = (
+        Rule.NESTED.value,
+        _("Another file is packed inside it. Take it out, or save it as PDF."),
+    )
+    MACROS = (
+        Rule.MACROS.value,
+        _("It holds macros. Save it without them (.docx, .xlsx, .pptx), or as PDF."),
+    )
+    CONTROLS = Rule.CONTROLS.value, _("It holds active controls. Take them out, or save it as PDF.")
+    OBJECTS = (
+        Rule.OBJECTS.value,
+        _(
+            "An object of another program is embedded in it. Put a picture in its place, or save it"
+            " as PDF."
+        ),
+    )
+    EXTERNAL = (
+        Rule.EXTERNAL.value,
+        _(
+            "It fetches something from elsewhere when it is opened. Embed linked pictures and break"
+            " links to other files, or save it as PDF."
+        ),
+    )
+    ENTITIES = (
+        Rule.ENTITIES.value,
+        _(
+            "It is written in a way that can be used to attack its reader. Save it again in an"
+            " office program, or as PDF."
+        ),
+    )
+    PIXELS = Rule.PIXELS.value, _("The picture has more than 64 million pixels. Save it smaller.")
+    TEXT = (
+        Rule.TEXT.value,
+        _("It is not a table in plain text. Save it as CSV (UTF-8) from a spreadsheet."),
+    )
+    FORMULA = (
+        Rule.FORMULA.value,
+        _("A cell holds a formula that a spreadsheet would carry out. Save the values only."),
+    )
+    HEAVY = (
+        Rule.HEAVY.value,
+        _(
+            "It could not be read within 4 seconds and 512 MB of memory. Save it smaller, or as"
+            " PDF."
+        ),
+    )
+    UNREADABLE = (
+        Rule.UNREADABLE.value,
+        _(
+            "It could not be read within 5 seconds, though we tried several times. Save it again,"
+            " if possible smaller or as PDF."
+        ),
+    )
+    VIRUS = (
+        Rule.VIRUS.value,
+        _(
+            "The virus scanner found something in it. Have your own machine checked, and save the"
+            " file anew."
+        ),
+    )
+    CHANGED = Rule.CHANGED.value, _("It did not reach our store unharmed. Upload it once more.")
+
+
+class Kept(models.TextChoices):
+    """What is kept for a time of its own; the rows of `Retention` say for how long."""
+
+    CLOSED_ACCOUNT = "closed-account", _("Closed accounts")
+    SUBMISSIONS = "submissions", _("What was submitted")
+    LETTERS = "letters", _("Letters")
+    AUDIT_TRAIL = "audit-trail", _("Audit trail")
 
 
 class PolicyKind(models.TextChoices):

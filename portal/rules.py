@@ -24,7 +24,7 @@ def holds(*roles: Role) -> Predicate:
             return False
         if record is None:
             return bool(user.has_role(None, *roles))
-        key = record.programme_key
+        key = getattr(record, "programme_key", None)  # people belong to no programme
         return bool(user.is_superuser and user.is_active) or (
             key is not None and bool(user.has_role(key, *roles))
         )
@@ -89,12 +89,19 @@ for name, predicate in {
     "portal.view_user": is_administrator | leads_colleague | is_oneself,
     "portal.change_user": is_administrator,
     "portal.add_user": is_administrator,
+    "portal.export_auditentry": holds(Role.COMPLIANCE),
     "portal.view_auditentry": holds(Role.MANAGER, Role.COMPLIANCE, Role.APPROVER),
     "portal.view_outboxmessage": runs | holds(Role.COMPLIANCE),
     "portal.resend_outboxmessage": runs,
     "portal.view_label": runs,
     "portal.add_label": runs,
     "portal.change_label": runs,
+    "portal.view_emailchange": is_administrator,
+    "portal.settle_emailchange": is_administrator,
+    "portal.view_closing": is_administrator,
+    "portal.reopen_closing": is_administrator,
+    "portal.view_retention": is_administrator,
+    "portal.change_retention": is_administrator,
     "portal.view_policytext": is_administrator,
     "portal.add_policytext": is_administrator,
     "portal.view_sector": works_anywhere,

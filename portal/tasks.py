@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from portal import actions
+from portal import actions, outbox
 from portal.delivery import deliver_due
+from portal.documents import check_due
+
+#: A worker that has sent so many lets other tasks have their turn.
+MANY = 500
 
 
 @shared_task(name="portal.deliver_due")
 def deliver() -> None:
-    """Send what waits in the outbox, codes first."""
-    while deliver_due(limit=200):
-        pass
+    """Send what waits in the outbox, codes first; where much waits, the next hint goes on."""
+    if deliver_due(limit=MANY):
+        outbox.wake_up()
+
+
+@shared_task(name="portal.check_documents")
+def check_documents() -> None:
+    """Check the files that wait; what is left after a while is for the next sweep to hand on."""
+    check_due(limit=20)
 
 
 @shared_task(name="portal.sweep")

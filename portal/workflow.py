@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from django.db.models import Model, QuerySet
     from django_stubs_ext import StrOrPromise
 
     from portal.models import AuditEntry, User
@@ -85,6 +86,10 @@ class Transition(Generic[M]):
     primary: bool = False
     #: Names of foreign keys locked before the record, each with a lock of PostgreSQL.
     locks: tuple[tuple[str, str], ...] = ()
+    #: What guards, effects and letters will read, so that it comes with the record.
+    reads: Callable[[QuerySet[M]], QuerySet[M]] | None = None
+    #: Columns that a trigger writes when ``changes`` are written.
+    stamped: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -135,8 +140,11 @@ class Workflow(Generic[M]):
         actor: User | None,
         reason: str = "",
         data: Mapping[str, Any] | None = None,
+        savepoint: bool = True,
     ) -> Step[M]:
         """Take the step, all of it or nothing; ``actor=None`` is the portal itself.
+
+        Without a savepoint a refusal ends the transaction of whoever asked.
 
         Raises:
             StepRefused: not permitted, not from this state, or a guard says why not.
@@ -144,8 +152,8 @@ class Workflow(Generic[M]):
         """
         transition = self.transitions[name]
         try:
-            with transaction.atomic():
-                return self._perform(record.pk, transition, actor, reason.strip(), data or {})
+            with transaction.atomic(savepoint=savepoint):
+                return self._perform(record, transition, actor, reason.strip(), data or {})
         except DatabaseError as error:
             if (refusal := refusal_of(error)) is None:
                 raise
@@ -153,14 +161,14 @@ class Workflow(Generic[M]):
 
     def _perform(
         self,
-        key: UUID,
+        asked: M,
         transition: Transition[M],
         actor: User | None,
         reason: str,
         data: Mapping[str, Any],
     ) -> Step[M]:
-        record = self._lock(key, transition)
-        step = Step(record=record, actor=actor, at=clock.database_now(), reason=reason, data=data)
+        record, at = self._lock(asked, transition)
+        step = Step(record=record, actor=actor, at=at, reason=reason, data=data)
         step.from_state = self._state(record)
         if actor is not None and not actor.has_perm(transition.permission, record):
             raise StepRefused(_("You may not do this."), permission=True)
@@ -179,7 +187,7 @@ class Workflow(Generic[M]):
             columns |= {"state": to_state, "state_changed_at": ClockNow()}
         if columns:
             self.model._default_manager.filter(pk=record.pk).update(**columns)
-            record.refresh_from_db(fields=list(columns))
+            record.refresh_from_db(fields=[*columns, *transition.stamped])
         for effect in transition.effects:
             effect(step)
         step.entry = audit.record(
@@ -197,12 +205,20 @@ class Workflow(Generic[M]):
                 outbox.tell(notice, step, programme=programme)
         return step
 
-    def _lock(self, key: UUID, transition: Transition[M]) -> M:
-        """Lock what stands above, then the record itself, each in a statement of its own."""
+    def _lock(self, asked: M, transition: Transition[M]) -> tuple[M, datetime]:
+        """Lock what stands above, then the record itself, each in a statement of its own.
+
+        Record, what belongs to it and the clock are read in the statement after that: one that
+        waits for a lock would go on with what its joins saw before.
+        """
         for path, strength in transition.locks:
-            lock_related(self.model, key, path, strength)
-        records = self.model._default_manager.select_for_update(of=("self",), no_key=True)
-        return records.get(pk=key)
+            lock_related(asked, path, strength)
+        lock_row(self.model, asked.pk, "NO KEY UPDATE")
+        rows: QuerySet[M] = self.model._default_manager.all()
+        if transition.reads is not None:
+            rows = transition.reads(rows)
+        record: Any = rows.annotate(read_at=ClockNow()).get(pk=asked.pk)
+        return record, record.read_at
 
     @staticmethod
     def _state(record: M) -> str:
@@ -216,29 +232,35 @@ class Workflow(Generic[M]):
 
 def _programme_of(record: Stateful) -> Programme | None:
     key = record.programme_key
-    return None if key is None else Programme.objects.filter(pk=key).first()
+    if key is None:
+        return None
+    # Where it came with the record, or with what stands above it, nobody needs to be asked.
+    for near in (record, *record._state.fields_cache.values()):
+        came = near._state.fields_cache.get("programme") if near is not None else None
+        if isinstance(came, Programme) and came.pk == key:
+            return came
+    return Programme.objects.filter(pk=key).first()
 
 
-def lock_related(model: type[Stateful], key: UUID, path: str, strength: str) -> None:
-    """Lock the row a foreign key points at; Django's own API knows no FOR SHARE."""
-    link = model._meta.get_field(path)
+def lock_related(record: Stateful, path: str, strength: str) -> None:
+    """Lock the row a foreign key points at, one that never comes to point at another."""
+    link = record._meta.get_field(path)
     target = link.related_model
-    if strength not in {"SHARE", "NO KEY UPDATE"} or not isinstance(target, type):
-        raise ValueError(f"no such lock: {path} {strength}")
-    quote = connection.ops.quote_name
+    if not isinstance(target, type):
+        raise TypeError(f"no such link: {path}")
+    lock_row(target, getattr(record, link.attname), strength)  # type: ignore[union-attr]
+
+
+def lock_row(model: type[Model], key: UUID, strength: str) -> None:
+    """Lock one row by itself; Django's own API knows no FOR SHARE."""
+    if strength not in {"SHARE", "NO KEY UPDATE"}:
+        raise ValueError(f"no such lock: {strength}")
+    table = connection.ops.quote_name(model._meta.db_table)
     with connection.cursor() as cursor:
-        # The key in a statement of its own: a lock taken through a join would re-read the join.
-        column = quote(link.column)  # type: ignore[union-attr, arg-type]
         cursor.execute(
-            f"SELECT {column} FROM {quote(model._meta.db_table)} WHERE id = %s",  # noqa: S608
+            f"SELECT 1 FROM {table} WHERE id = %s FOR {strength}",  # noqa: S608 -- no input in it
             [key],
         )
-        row = cursor.fetchone()
-        if row is not None:
-            cursor.execute(
-                f"SELECT 1 FROM {quote(target._meta.db_table)} WHERE id = %s FOR {strength}",  # noqa: S608
-                [row[0]],
-            )
 
 
 #: What the database's own walls say, in words; apps add theirs when they are loaded.

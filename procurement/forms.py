@@ -8,7 +8,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from portal.forms import helper
+from portal.forms import helper, kindly
 from procurement.choices import SupplierLevel
 from procurement.models import SupplierStatement
 
@@ -42,6 +42,7 @@ class SupplierStatementForm(forms.ModelForm[SupplierStatement]):
         self.initial.setdefault("as_of", timezone.localdate())
         level: Any = self.fields["level"]
         level.choices = [("", _("Choose a level")), *SupplierLevel.choices]
+        kindly(self)
         self.helper = helper()
 
     def clean_as_of(self) -> date:

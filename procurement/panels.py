@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from django.utils.translation import gettext_lazy
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _, gettext_lazy, ngettext
 
-from portal.registry import Block, MenuItem, registry
+from portal.choices import Role
+from portal.registry import Block, MenuItem, Mover, Sentence, Waiting, registry
 from procurement.models import SupplierStatement
 from startups.journey import SENTENCES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from portal.models import User
     from startups.models import Startup
+
+LATELY = 30
 
 
 def supplier_block(startup: Startup, user: User) -> Block | None:
@@ -34,14 +42,39 @@ def supplier_block(startup: Startup, user: User) -> Block | None:
     )
 
 
+def statements_under_way(user: User) -> Iterable[Waiting]:
+    """For advisers: what organisations stated of themselves in the last month."""
+    if not user.programmes_as(Role.PROCUREMENT):
+        return
+    since = timezone.now() - timedelta(days=LATELY)
+    count = SupplierStatement.objects.visible_to(user).filter(created_at__gte=since).count()
+    yield Waiting(
+        verb=_("Stated"),
+        object=ngettext(
+            "%d statement of a supplier in the last 30 days",
+            "%d statements of suppliers in the last 30 days",
+            count,
+        )
+        % count,
+        url=reverse("admin:procurement_supplierstatement_changelist"),
+    )
+
+
+registry.under_way.append(statements_under_way)
 SENTENCES["procurement.supplierstatement:state"] = gettext_lazy("Standing as a UN supplier stated")
+registry.sentences["procurement.supplierstatement:state"] = Sentence(
+    gettext_lazy("{who} stated the standing as a UN supplier: {level}")
+)
 registry.startup_page.append(supplier_block)
 registry.menu.append(
     MenuItem(
-        group=gettext_lazy("Suppliers"),
+        group=gettext_lazy("People and organisations"),
         label=gettext_lazy("Supplier statements"),
         url_name="admin:procurement_supplierstatement_changelist",
         permission="procurement.view_supplierstatement",
-        order=60,
+        order=44,
     )
+)
+registry.movers.append(
+    Mover("procurement.supplierstatement", gettext_lazy("statements as a UN supplier"))
 )

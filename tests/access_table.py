@@ -56,6 +56,13 @@ PORTAL = {
     "home": public(),
     "programme-detail": public(slug="programme.slug"),
     "healthz": public(),
+    "readyz": public(),
+    "metrics": Row(login=(), rest="unknown"),  # with a token in the settings only
+    "robots": public(),
+    "sitemap": public(),
+    "favicon": Row(login=(), rest="away"),
+    "security-txt": Row(login=(), rest="unknown"),  # with a contact in the settings only
+    "change-password": Row(login=(), rest="away"),
     "styleguide": Row(page=ON_STAFF),
     "privacy": public(),
     "terms": public(),
@@ -63,10 +70,24 @@ PORTAL = {
     "inbox-list": signed_in(),
     "inbox-detail": Row({"pk": "notice"}, page=("owner",)),
     "profile-edit": signed_in(),
+    "mail-preferences": signed_in(),
+    "address-check": signed_in(),
+    # Whoever has the link from the letter, signed in or not; a bad one changes nothing.
+    "address-proof": public(proof="x" * 43),
+    "letters-stop": Row({"token": "x" * 43}, login=()),
     "staff-invitation": public(token="x" * 43),
     "mailbox-list": Row(login=(), rest="unknown"),  # in the demonstration only
     "mailbox-detail": Row({"key": "x"}, login=(), rest="unknown"),
     "mailbox-html": Row({"key": "x"}, login=(), rest="unknown"),
+}
+
+#: One's own account: everybody their own, and letters' links for whoever has them.
+ACCOUNT = {
+    "email-change": Row(post={"address": ""}, rest="page"),
+    "email-change-stop": Row(post={}, done=PEOPLE),
+    "email-change-answer": Row({"token": "x" * 43}, login=()),
+    "account-close": signed_in(),
+    "my-data": signed_in(),
 }
 
 #: The pages of allauth: the signed-in are sent on from those that sign in.
@@ -97,6 +118,50 @@ ALLAUTH = {
     "account_reset_password_from_key": Row({"uidb36": "1", "key": "a-b"}, page=EVERYBODY),
 }
 
+#: Factors, sessions and devices: one's own alone; the cast has none to show.
+SECURITY = {
+    **dict.fromkeys(
+        (
+            *("account-security", "usersessions_list", "mfa_list_webauthn"),
+            *("mfa_add_webauthn", "mfa_activate_totp"),
+        ),
+        signed_in(),
+    ),
+    **dict.fromkeys(
+        (
+            *("mfa_index", "second-factor"),
+            *("mfa_reauthenticate", "mfa_reauthenticate_webauthn"),
+        ),
+        Row(rest="away"),
+    ),
+    "mfa_generate_recovery_codes": signed_in(),
+    **dict.fromkeys(
+        (
+            *("mfa_download_recovery_codes", "mfa_view_recovery_codes"),
+            "mfa_deactivate_totp",
+        ),
+        Row(),
+    ),
+    "mfa_authenticate": Row(rest="away"),
+    "mfa_login_webauthn": Row(login=("anonymous",), rest="away"),
+    **dict.fromkeys(("mfa_edit_webauthn", "mfa_remove_webauthn"), Row({"pk": "1"})),
+    "sessions-end": Row(post={}, done=PEOPLE),
+    "session-end": Row({"session": "1"}, post={}, done=PEOPLE),
+    "device-forget": Row({"pk": "device"}, post={}, done=("reviewer",)),
+    # Where the settings name no place to sign in elsewhere, as in the tests, there are none.
+    "socialaccount_connections": Row(),
+    **dict.fromkeys(
+        (
+            *("socialaccount_signup", "socialaccount_login_cancelled"),
+            "socialaccount_login_error",
+        ),
+        Row(login=()),
+    ),
+    **dict.fromkeys(
+        ("openid_connect_login", "openid_connect_callback"), Row({"provider_id": "x"}, login=())
+    ),
+}
+
 WRITERS = ("owner", "editor", "helper")
 TEAM = (*MEMBERS, "helper")
 #: Those who see the startup but do not own it.
@@ -112,6 +177,7 @@ CHALLENGES = {
     # Whoever holds the link reads who asks for help with what, before they sign in.
     "challenges:helper-accept": public(token="x" * 43),
     "challenges:application-detail": Row(APPLICATION, page=TEAM),
+    "challenges:message-create": Row(APPLICATION, post={"text": "Hello."}, done=WRITERS),
     "challenges:application-edit": Row({**APPLICATION, "section": "1"}, page=WRITERS),
     "challenges:application-check": Row(APPLICATION, page=TEAM),
     "challenges:application-receipt": Row(APPLICATION, page=TEAM),
@@ -169,7 +235,15 @@ PROCUREMENT = {
     ),
 }
 
-ROWS: dict[str, Row] = {**PORTAL, **ALLAUTH, **CHALLENGES, **STARTUPS, **PROCUREMENT}
+ROWS: dict[str, Row] = {
+    **PORTAL,
+    **ACCOUNT,
+    **ALLAUTH,
+    **SECURITY,
+    **CHALLENGES,
+    **STARTUPS,
+    **PROCUREMENT,
+}
 
 # -- staff ----------------------------------------------------------------------------------------
 
@@ -239,6 +313,9 @@ ADMIN: dict[str, Register] = {
     "portal.label": Register("label", RUNS, (*RUNS, *THERE)),
     "portal.organisation": Register("organisation", ON_STAFF, (*MANAGES, *THERE), listers=ON_STAFF),
     "portal.sector": Register("sector", ON_STAFF, ADMINISTRATOR, listers=ON_STAFF),
+    "portal.emailchange": Register("email_change", ADMINISTRATOR, listers=ADMINISTRATOR),
+    "portal.closing": Register("closing", ADMINISTRATOR, listers=ADMINISTRATOR),
+    "portal.retention": Register("retention", ADMINISTRATOR, listers=ADMINISTRATOR),
     "portal.policytext": Register("policy", ADMINISTRATOR, ADMINISTRATOR, listers=ADMINISTRATOR),
     "startups.startup": Register("startup", STARTUP_STAFF),
     "challenges.call": Register("call", READS_CALLS, (*RUNS, *THERE)),
@@ -253,6 +330,8 @@ ADMIN: dict[str, Register] = {
     ),
 }
 
+#: Those who may make two records of an organisation one.
+MERGES = ("manager", "compliance", "superuser")
 #: Those who lead reviews or decide; a ranking is for both.
 RANKS = ("manager", "coordinator", "chair", "approver", "superuser")
 CALL_KEY = {"pk": "call"}
@@ -278,6 +357,17 @@ ROWS |= {
     "admin:challenges_application_note": staff_page(
         *RANKS, arguments=RECORD, post={"text": "Strong."}
     ),
+    "admin:challenges_application_message": staff_page(
+        *RUNS, arguments=RECORD, post={"text": "Hello."}
+    ),
+    "admin:challenges_application_message_aside": staff_page(*RUNS, arguments=RECORD, post={}),
+    "admin:challenges_application_as_applicant": staff_page(*READS_APPLICATIONS, arguments=RECORD),
+    "admin:challenges_application_filter_save": staff_page(
+        *READS_APPLICATIONS, *THERE, post={"name": "Mine", "query": "state=draft"}
+    ),
+    "admin:challenges_application_filter_delete": staff_page(
+        "manager", arguments={"filter_id": "filter"}, post={}
+    ),
     "admin:challenges_application_handle": staff_page(*RUNS, arguments=RECORD, post={}),
     "admin:challenges_application_file": staff_page(
         *READS_APPLICATIONS, arguments={**RECORD, "document_id": "document"}
@@ -296,7 +386,25 @@ ROWS |= {
     "admin:challenges_circular_step": staff_page(
         *RUNS, arguments={**CIRCULAR, "name": "send"}, post={}
     ),
+    "admin:portal_emailchange_act": staff_page(
+        *ADMINISTRATOR, arguments={"object_id": "email_change"}, post={"reason": "Why."}
+    ),
+    "admin:portal_closing_act": staff_page(
+        *ADMINISTRATOR, arguments={"object_id": "closing"}, post={"reason": "Why."}
+    ),
+    "admin:portal_auditentry_export": staff_page("compliance", "superuser"),
+    "admin:portal_outboxmessage_resend": staff_page(
+        *RUNS, arguments={"object_id": "message"}, post={}
+    ),
     "admin:startups_startup_hand_over": staff_page(*MANAGES, arguments={"object_id": "startup"}),
+    "admin:startups_startup_duplicates": staff_page(*MERGES, *THERE),
+    "admin:startups_startup_merge_choose": staff_page(*MERGES, arguments={"object_id": "startup"}),
+    "admin:startups_startup_merge": staff_page(
+        *MERGES, arguments={"object_id": "startup", "gone_id": "twin"}
+    ),
+    "admin:startups_startup_merge_undo": staff_page(
+        *MERGES, arguments={"merge_id": "merge"}, post={"reason": "Why."}
+    ),
 }
 
 

@@ -2,33 +2,48 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
 
 from challenges.choices import ApplicationState, AssignmentState, CircularAudience, Outcome
-from challenges.models import Circular, Collaborator, Decision, Review, ReviewAssignment, Revision
+from challenges.models import (
+    Circular,
+    Collaborator,
+    Decision,
+    Review,
+    ReviewAssignment,
+    Revision,
+    SavedFilter,
+)
 from portal import audit
 from portal.choices import DocumentState, Lane, PolicyKind, Role
 from portal.models import (
+    Closing,
     Document,
+    EmailChange,
+    Heartbeat,
     InboxNotice,
+    KnownDevice,
     Label,
     Organisation,
     OutboxMessage,
     PolicyText,
     Programme,
+    Retention,
     Sector,
     StaffInvitation,
 )
 from procurement.choices import SupplierLevel
 from procurement.models import SupplierStatement
 from startups.choices import MemberRole
-from startups.models import Invitation, JoinRequest
+from startups.models import Invitation, JoinRequest, Merge
 from tests.factories.challenges import make_application, make_call
 from tests.factories.portal import make_programme, make_staff, make_user
 from tests.factories.startups import add_member, make_startup
@@ -68,6 +83,10 @@ def set_the_stage() -> World:
     """Two programmes and two startups; the second of each must see nothing of the first."""
     world = World()
     people, records = world.people, world.records
+    # `readyz` asks when the scheduler last ran; the day is long.
+    Heartbeat.objects.update_or_create(
+        name="sweep", defaults={"at": timezone.now() + timedelta(hours=1)}
+    )
     programme, elsewhere = make_programme(), make_programme()
     for role in Role:
         people[str(role.value)] = make_staff(programme, role)
@@ -93,7 +112,7 @@ def set_the_stage() -> World:
     helping = Collaborator.objects.create(
         application=application,
         email=people["helper"].email,
-        token_hash="1" * 64,
+        token_hash=uuid4().hex * 2,
         invited_by=people["owner"],
         expires_at=soon,
         user=people["helper"],
@@ -109,7 +128,7 @@ def set_the_stage() -> World:
             startup=startup,
             email=people["stranger"].email,
             role=MemberRole.VIEWER,
-            token_hash="2" * 64,
+            token_hash=uuid4().hex * 2,
             invited_by=people["owner"],
             expires_at=soon,
         ),
@@ -121,7 +140,7 @@ def set_the_stage() -> World:
             file=ContentFile(b"%PDF-1.4", name="deck.pdf"),
             content_type="application/pdf",
             size=8,
-            sha256="3" * 64,
+            sha256=hashlib.sha256(b"%PDF-1.4").hexdigest(),
             subject_type="challenges.application",
             subject_id=application.pk,
             startup_id=startup.pk,
@@ -133,9 +152,27 @@ def set_the_stage() -> World:
             recipient=people["owner"], event_key="x:1", notice="x", subject="News", body="News."
         ),
         "membership": startup.memberships.get(user=people["editor"]),
+        **two_records_of_one(startup, programme, by=people["manager"]),
     }
     furnish_the_staffs_desk(world, programme)
     return world
+
+
+def two_records_of_one(startup: Any, programme: Any, *, by: Any) -> dict[str, Any]:
+    """A record that looks like the startup's, and one that was merged into it."""
+    twin, gone = make_startup(), make_startup(merged_into=startup)
+    twin.acquaintances.create(programme=programme)
+    merge = Merge.objects.create(
+        kept=startup,
+        gone=gone,
+        by=by,
+        reason="The same.",
+        before={"facts": {}, "roles": {}},
+        version=startup.version,
+        entry=0,
+        undo_until=timezone.now() + timedelta(days=7),
+    )
+    return {"twin": twin, "merge": merge}
 
 
 def furnish_the_staffs_desk(world: World, programme: Programme) -> None:
@@ -170,12 +207,12 @@ def furnish_the_staffs_desk(world: World, programme: Programme) -> None:
             programme=programme,
             email="new@example.org",
             role=Role.REVIEWER,
-            token_hash="4" * 64,
+            token_hash=uuid4().hex * 2,
             invited_by=by,
             expires_at=timezone.now() + timedelta(days=7),
         ),
         "message": OutboxMessage.objects.create(
-            dedup_key="cast:1",
+            dedup_key=f"cast:{uuid4()}",
             lane=Lane.NEWS,
             notice="draft_reminded",
             to_address="x@example.org",
@@ -185,12 +222,29 @@ def furnish_the_staffs_desk(world: World, programme: Programme) -> None:
             programme_id=programme.pk,
         ),
         "entry": entry,
+        "device": KnownDevice.objects.create(
+            user=juror,
+            token_hash=uuid4().hex * 2,
+            user_agent="Firefox",
+            expires_at=timezone.now() + timedelta(days=1),
+        ),
         "label": Label.objects.create(programme=programme, name="Strong team"),
-        "organisation": Organisation.objects.create(name="A city"),
-        "sector": Sector.objects.create(code="water", name="Water"),
+        "organisation": Organisation.objects.create(name=f"A city {uuid4().hex[:8]}"),
+        "sector": Sector.objects.create(code=f"water-{uuid4().hex[:8]}", name="Water"),
+        "email_change": EmailChange.objects.create(
+            user=people["stranger"],
+            new_email="new@example.org",
+            new_hash=uuid4().hex * 2,
+            old_hash=uuid4().hex * 2,
+            expires_at=timezone.now() + timedelta(days=2),
+        ),
+        "closing": Closing.objects.create(
+            user=make_user(is_active=False), erase_from=timezone.now() + timedelta(days=30)
+        ),
+        "retention": Retention.objects.create(kind=f"cast-{uuid4().hex[:8]}", days=30),
         "policy": PolicyText.objects.create(
             kind=PolicyKind.PRIVACY,
-            version="2099-1",
+            version=f"2099-{uuid4().hex[:8]}",
             text="Later.",
             in_force_from=timezone.localdate() + timedelta(days=30),
         ),
@@ -201,6 +255,9 @@ def furnish_the_staffs_desk(world: World, programme: Programme) -> None:
             stated_by=people["owner"],
         ),
         "assignment": assignment,
+        "filter": SavedFilter.objects.create(
+            owner=by, programme=programme, name="Drafts", query="state=draft"
+        ),
         "decision": Decision.objects.create(
             application=application, outcome=Outcome.SELECTED, reason="Strong.", prepared_by=by
         ),

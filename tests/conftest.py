@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import environ
 import pytest
+from celery import current_app
 from django.db import connections
 from django.test import TransactionTestCase
 from hypothesis import settings as hypothesis_settings
@@ -98,10 +99,15 @@ def _plain_settings(settings: Any, tmp_path: Path) -> None:
     settings.DEMO = False
     settings.DELIVER_WITHOUT_WORKER = False  # a thread would meet the test's open transaction
     settings.CELERY_BROKER_URL = "redis+socket:///nowhere"
+    current_app.conf.update(broker_url=settings.CELERY_BROKER_URL)
     settings.MEDIA_ROOT = str(tmp_path / "media")
     # WhiteNoise warns when there is no such folder, and the one of a demonstration is large.
     settings.STATIC_ROOT = str(tmp_path / "static")
     (tmp_path / "static").mkdir()
+    # `force_login` shows neither a password nor a second factor, so the tests of everything else
+    # ask for none; those of sign-in (test_second_factor, test_sessions, …) switch it on.
+    settings.STAFF_SECOND_FACTOR = "optional"
+    settings.REAUTHENTICATION_MINUTES = 0
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES = {
         **settings.STORAGES,

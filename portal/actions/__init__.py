@@ -1,6 +1,31 @@
 """Verbs of the kernel, one module a subject."""
 
+from portal.actions.access import (
+    DEVICE_KEY,
+    end_session,
+    end_sessions,
+    forget_device,
+    has_factor,
+    known_device,
+    remember_device,
+    take_away_factors,
+    ways_to_show_factor,
+)
 from portal.actions.letters import post_code, resend_letter, sweep, without_secrets
+from portal.actions.mail import (
+    accept_proof,
+    choose_mail,
+    kind_called,
+    kinds_stopped,
+    letter_to_stop,
+    note_arrival,
+    note_bounce,
+    note_delay,
+    proven_by,
+    send_proof,
+    stop_kind,
+    wants_only_mandatory,
+)
 from portal.actions.people import (
     accept_staff_invitation,
     end_role,
@@ -12,15 +37,36 @@ from portal.actions.people import (
 from portal.actions.tokens import hash_of, new_token
 
 __all__ = [
+    "DEVICE_KEY",
+    "accept_proof",
     "accept_staff_invitation",
+    "choose_mail",
     "end_role",
+    "end_session",
+    "end_sessions",
+    "forget_device",
     "give_role",
+    "has_factor",
     "hash_of",
     "invite_staff",
+    "kind_called",
+    "kinds_stopped",
+    "known_device",
+    "letter_to_stop",
     "new_token",
+    "note_arrival",
+    "note_bounce",
+    "note_delay",
     "post_code",
+    "proven_by",
+    "remember_device",
     "resend_letter",
+    "send_proof",
+    "stop_kind",
     "sweep",
+    "take_away_factors",
+    "wants_only_mandatory",
+    "ways_to_show_factor",
     "why_not_invite",
     "withdraw_staff_invitation",
     "without_secrets",

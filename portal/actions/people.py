@@ -7,10 +7,9 @@ from datetime import timedelta
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from portal import audit, outbox
+from portal import audit, clock, outbox
 from portal.actions.tokens import hash_of, new_token
 from portal.choices import Lane, Role
 from portal.models import (
@@ -69,7 +68,7 @@ def invite_staff(*, programme: Programme, email: str, role: Role, by: User) -> S
         facts=[
             (_("Programme"), programme.name),
             (_("Role"), str(Role(role).label)),
-            (_("Valid until"), date_format(invitation.expires_at, "D j M Y")),
+            (_("Valid until"), clock.in_words(invitation.expires_at, programme.time_zone)),
         ],
         action=(_("Accept the invitation"), reverse("staff-invitation", args=[token])),
         ask=programme.mailbox,

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
-from django.utils.translation import gettext_lazy, ngettext
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _, gettext_lazy, ngettext
 
 from portal import actions
 from portal.choices import Role
-from portal.forms import ProgrammeForm, StaffInvitationForm
+from portal.forms import ProgrammeForm, ReasonForm, StaffInvitationForm
+from portal.http import still_you
 from portal.models import (
     Location,
     Partnership,
@@ -23,7 +26,7 @@ from portal.staff import ScopedAdmin, ScopedTabularInline
 if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.forms import ModelForm
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
 
 
 class LocationInline(ScopedTabularInline[Location, Programme]):
@@ -57,6 +60,7 @@ class ReportedFigureInline(ScopedTabularInline[ReportedFigure, Programme]):
 class ProgrammeAdmin(ScopedAdmin[Programme]):
     """One's programmes."""
 
+    when_empty = gettext_lazy("No programme yet. Calls, staff and figures belong to one.")
     form = ProgrammeForm
     list_display = ("name", "kind", "city", "country", "published")
     search_fields = ("name", "city")
@@ -67,6 +71,7 @@ class ProgrammeAdmin(ScopedAdmin[Programme]):
 class ProgrammeStaffAdmin(ScopedAdmin[ProgrammeStaff]):
     """Who does what in which programme; a role is ended, not deleted."""
 
+    when_empty = gettext_lazy("Nobody holds a role yet.")
     fields = ("programme", "user", "role", "telephone", "ended_at")
 
     list_display = ("user", "role", "programme", "telephone", "since", "ended_at")
@@ -81,6 +86,10 @@ class ProgrammeStaffAdmin(ScopedAdmin[ProgrammeStaff]):
         del request
         return ("ended_at",) if obj is None else ("programme", "user", "role", "ended_at")
 
+    def add_view(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Giving a role asks first whether it is still the administrator."""
+        return still_you(super().add_view)(*args, **kwargs)
+
     @admin.display(description=gettext_lazy("since"), ordering="created_at")
     def since(self, held: ProgrammeStaff) -> Any:
         """When the role was taken."""
@@ -91,20 +100,41 @@ class ProgrammeStaffAdmin(ScopedAdmin[ProgrammeStaff]):
         return self._may(request, "end")
 
     @admin.action(description=gettext_lazy("End these roles now"), permissions=["end"])
-    def end_roles(self, request: HttpRequest, queryset: QuerySet[ProgrammeStaff]) -> None:
-        """End each role; it takes effect at the person's next request."""
+    def end_roles(
+        self, request: HttpRequest, queryset: QuerySet[ProgrammeStaff]
+    ) -> HttpResponse | None:
+        """Ask why, then end each role; it takes effect at the person's next request."""
         user: Any = request.user
+        form = ReasonForm(request.POST if "apply" in request.POST else None)
+        if not form.is_valid():
+            context = {
+                **self.admin_site.each_context(request),
+                "title": _("End these roles now"),
+                "opts": self.opts,
+                "rows": list(queryset),
+                "form": form,
+                "checkbox": ACTION_CHECKBOX_NAME,
+                "query": request.GET.urlencode(),
+            }
+            template = "admin/portal/programmestaff/end_roles.html"
+            status = 422 if form.is_bound else 200
+            return TemplateResponse(request, template, context, status=status)
+        reason = form.cleaned_data["reason"]
         ended = self.do_to_each(
-            request, queryset, lambda held: actions.end_role(held=held, by=user)
+            request, queryset, lambda held: actions.end_role(held=held, by=user, reason=reason)
         )
         text = ngettext("%d role ended.", "%d roles ended.", ended) % ended
         self.message_user(request, text, messages.SUCCESS)
+        return None
 
 
 @admin.register(StaffInvitation)
 class StaffInvitationAdmin(ScopedAdmin[StaffInvitation]):
     """Invitations to a role."""
 
+    when_empty = gettext_lazy(
+        "Nobody is invited. An invitation gives a colleague or a juror their role."
+    )
     fields = ("programme", "email", "role")
 
     form = StaffInvitationForm
@@ -112,6 +142,10 @@ class StaffInvitationAdmin(ScopedAdmin[StaffInvitation]):
     list_display = ("email", "role", "programme", "expires_at", "accepted_at", "withdrawn_at")
     list_filter = ("role", "programme")
     actions = ("withdraw",)
+
+    def add_view(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Inviting to a role asks first whether it is still the manager."""
+        return still_you(super().add_view)(*args, **kwargs)
 
     def has_change_permission(
         self, request: HttpRequest, obj: StaffInvitation | None = None

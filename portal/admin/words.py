@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy
 
 from portal.choices import Role
 from portal.models import (
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 class LabelAdmin(ScopedAdmin[Label]):
     """Words with which staff sort their work."""
 
+    when_empty = gettext_lazy(
+        "No label yet. Labels are words of your own by which you sort applications."
+    )
     fields = ("programme", "name")
     programme_roles = (Role.MANAGER, Role.COORDINATOR)
 
@@ -34,6 +38,9 @@ class LabelAdmin(ScopedAdmin[Label]):
 class OrganisationAdmin(ScopedAdmin[Organisation]):
     """Hosts, donors and other partners."""
 
+    when_empty = gettext_lazy(
+        "No partner organisation yet. Hosts, donors and others whom a programme’s page names."
+    )
     fields = ("name", "website", "country")
 
     list_display = ("name", "country", "website")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from portal.forms.base import helper, plain_name
+from portal.forms.base import helper, kindly, plain_name
 from portal.models import User, zone_choices
 from portal.validators import without_direction_marks
 
@@ -72,6 +72,7 @@ class ProfileForm(forms.ModelForm[User]):
 
         self.fields["language"] = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
         self.fields["given_name"].required = True
+        kindly(self)
         self.helper = helper()
 
     def clean_given_name(self) -> str:

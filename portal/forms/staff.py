@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from portal import actions
+from portal.forms.base import helper, kindly
 from portal.models import Programme, StaffInvitation, zone_choices
 
 
@@ -53,3 +54,19 @@ class ProgrammeForm(forms.ModelForm[Programme]):
             "opened_on",
             "published",
         ]
+
+
+class ReasonForm(forms.Form):
+    """Why something is done that others will ask about."""
+
+    reason = forms.CharField(
+        label=_("Why?"),
+        max_length=500,
+        help_text=_("Stays in the history, for those who read it."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kindly(self)
+        self.helper = helper()

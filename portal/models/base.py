@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models.functions import Now
@@ -18,6 +18,17 @@ class ClockNow(models.Func):
 
     template = "clock_timestamp()"
     output_field = models.DateTimeField()
+
+
+def came_with(rows: Any) -> bool:
+    """Whether the rows of a relation were read together with the record they belong to."""
+    name = rows.field.remote_field.get_accessor_name()
+    return name in getattr(rows.instance, "_prefetched_objects_cache", {})
+
+
+def has_rows(rows: Any) -> bool:
+    """Whether a relation has any, asked of the database only where they did not come along."""
+    return bool(rows.all()) if came_with(rows) else bool(rows.exists())
 
 
 class Record(models.Model):

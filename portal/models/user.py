@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 from zoneinfo import ZoneInfo, available_timezones
 
+import pgtrigger
 import rules
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
@@ -15,7 +16,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from portal.choices import Role
+from portal.choices import MANAGING_ROLES, Role
 from portal.models.base import Record
 from portal.validators import validate_time_zone
 
@@ -124,6 +125,16 @@ class User(Record, AbstractBaseUser, PermissionsMixin):
         constraints = [
             models.UniqueConstraint(Lower("email"), name="user_has_an_address_of_their_own"),
         ]
+        triggers = [
+            # Letters that came back came back from the old address.
+            pgtrigger.Trigger(
+                name="new_address_is_tried_anew",
+                operation=pgtrigger.UpdateOf("email"),
+                when=pgtrigger.Before,
+                condition=pgtrigger.Q(old__email__df=pgtrigger.F("new__email")),
+                func="NEW.bounced_at = NULL; RETURN NEW;",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.shown_name
@@ -138,8 +149,53 @@ class User(Record, AbstractBaseUser, PermissionsMixin):
         """The reader's time zone."""
         return ZoneInfo(self.time_zone)
 
+    #: Set for one request (`portal.middleware`) where the session has shown no second factor.
+    without_factor = False
+    administers = False
+
+    def come_without_factor(self) -> None:
+        """Let a managing person's roles rest: until a second factor is shown they are nobody's."""
+        self.without_factor = True
+        self.administers = self.is_superuser
+        self.is_superuser = False
+
+    @property
+    def needs_second_factor(self) -> bool:
+        """Whether any of the roles is one that opens with a second factor only."""
+        return (
+            self.administers
+            or self.is_superuser
+            or any(held & MANAGING_ROLES for held in self.held_roles.values())
+        )
+
+    @property
+    def waits_for_factor(self) -> bool:
+        """Whether roles of this person rest until a second factor is shown."""
+        return self.is_active and self.without_factor and self.needs_second_factor
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Django's save; a flag that only rests in this request is not taken away for good."""
+        if self.without_factor and not args and kwargs.get("update_fields") is None:
+            kwargs["update_fields"] = [
+                field.name
+                for field in self._meta.concrete_fields
+                if not field.primary_key and field.name != "is_superuser"
+            ]
+        super().save(*args, **kwargs)
+
+    def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
+        """Django's; what rests in this request goes on resting."""
+        super().refresh_from_db(*args, **kwargs)
+        if self.without_factor:
+            self.is_superuser = False
+
     @cached_property
     def roles(self) -> Mapping[UUID, frozenset[Role]]:
+        """Roles by programme, as far as this request has shown enough to use them."""
+        return {} if self.waits_for_factor else self.held_roles
+
+    @cached_property
+    def held_roles(self) -> Mapping[UUID, frozenset[Role]]:
         """Roles by programme, read once a request so that ending one takes effect at the next."""
         found: dict[UUID, set[Role]] = defaultdict(set)
         for programme, role in (
@@ -220,7 +276,9 @@ class ProgrammeStaff(Record):
     programme = models.ForeignKey(
         "portal.Programme", on_delete=models.PROTECT, related_name="staff"
     )
-    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="staff_roles")
+    user = models.ForeignKey(
+        User, on_delete=models.PROTECT, related_name="staff_roles", verbose_name=_("person")
+    )
     role = models.CharField(_("role"), max_length=20, choices=Role)
     telephone = models.CharField(_("telephone"), max_length=40, blank=True)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)

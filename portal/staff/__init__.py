@@ -5,12 +5,17 @@ asked of the rules with the record in hand, nothing is deleted, states are read-
 steps.
 """
 
-from portal.staff.history import history_of, sentence_of
+from portal.staff import sentences
+from portal.staff.history import history_of
 from portal.staff.inline import ScopedStackedInline, ScopedTabularInline
+from portal.staff.keyset import KeysetList
 from portal.staff.record import ReadOnlyAdmin, ScopedAdmin
 from portal.staff.site import MenuGroup, MenuLink, PortalAdminSite
+from portal.staff.telling import Teller
+from portal.staff.undelivered import telephones_of, undelivered
 
 __all__ = [
+    "KeysetList",
     "MenuGroup",
     "MenuLink",
     "PortalAdminSite",
@@ -18,6 +23,9 @@ __all__ = [
     "ScopedAdmin",
     "ScopedStackedInline",
     "ScopedTabularInline",
+    "Teller",
     "history_of",
-    "sentence_of",
+    "sentences",
+    "telephones_of",
+    "undelivered",
 ]

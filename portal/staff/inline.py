@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from django.contrib import admin
 from django.db import models
 
+from portal.staff.voice import PlainLabels
+
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
@@ -22,6 +24,12 @@ class _ScopedInline:
         meta: Any = self.opts  # type: ignore[attr-defined]
         user: Any = request.user
         return bool(user.has_perm(f"{meta.app_label}.{verb}_{meta.model_name}", obj))
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        """Labels stand above or before their fields without a colon, as in every form."""
+        formset: Any = super().get_formset(request, obj, **kwargs)  # type: ignore[misc]
+        formset.form = type(formset.form.__name__, (PlainLabels, formset.form), {})
+        return formset
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Ask the rules, with the record the rows belong to."""

@@ -17,7 +17,9 @@ from django.views.decorators.http import require_POST
 
 from portal import audit
 from portal.models import Programme
-from portal.staff.history import history_of
+from portal.staff.history import history_of, page_of
+from portal.staff.undelivered import undelivered
+from portal.staff.voice import OurVoice, PlainLabels
 from portal.workflow import StepRefused
 
 if TYPE_CHECKING:
@@ -67,15 +69,7 @@ admin.FieldListFilter.register(
 )
 
 
-class PlainLabels:
-    """A form whose labels end without a colon."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs.setdefault("label_suffix", "")
-        super().__init__(*args, **kwargs)
-
-
-class ScopedAdmin(admin.ModelAdmin[M]):
+class ScopedAdmin(OurVoice[M]):
     """An admin whose rows, choices and buttons are those of the person who looks."""
 
     workflow: Workflow[Any] | None = None
@@ -252,7 +246,13 @@ class ScopedAdmin(admin.ModelAdmin[M]):
         context = {
             **self.admin_site.each_context(request),
             "title": _("History: %(record)s") % {"record": record},
-            "entries": history_of(record),
+            "history": page_of(
+                record,
+                request.user,  # type: ignore[arg-type]
+                number=request.GET.get("page", ""),
+                person=request.GET.get("person", ""),
+                kind=request.GET.get("kind", ""),
+            ),
             "record": record,
             "original": record,
             "opts": self.opts,
@@ -375,8 +375,14 @@ class ScopedAdmin(admin.ModelAdmin[M]):
         """The record's page with its steps and its history."""
         if obj is not None:
             context["steps"] = self.steps_for(request, obj)
-            context["history"] = history_of(obj)
+            context["history"] = history_of(obj, request.user)  # type: ignore[arg-type]
+            user: Any = request.user
+            context["undelivered"] = undelivered(user, self.letters_about(obj))
         return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def letters_about(self, record: M) -> models.Q:
+        """Which letters belong to the record: those that speak of it."""
+        return models.Q(subject_type=record._meta.label_lower, subject_id=record.pk)
 
     def save_model(self, request: HttpRequest, obj: M, form: ModelForm[M], change: bool) -> None:  # noqa: FBT001
         """Write only the fields the form holds: a state that changed meanwhile stays changed."""

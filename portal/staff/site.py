@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -31,7 +32,7 @@ class MenuLink:
 
 @dataclass(frozen=True)
 class MenuGroup:
-    """The entries of one job."""
+    """The entries of one job; without a title where they need none."""
 
     title: str
     items: list[MenuLink]
@@ -48,7 +49,7 @@ class PortalAdminSite(admin.AdminSite):
 
     site_header = gettext_lazy("Staff")
     site_title = gettext_lazy("Staff")
-    index_title = gettext_lazy("What waits for you")
+    index_title = gettext_lazy("What waits for me")
     enable_nav_sidebar = False
     index_template = "admin/index.html"
     empty_value_display = "–"
@@ -62,6 +63,9 @@ class PortalAdminSite(admin.AdminSite):
     ) -> HttpResponse:
         """There is one sign-in page, with its limits; somebody without a role gets 404 here."""
         del extra_context
+        if request.user.is_authenticated and request.user.waits_for_factor:
+            query = urlencode({"next": request.GET.get("next", "/admin/")})
+            return redirect(f"{reverse('second-factor')}?{query}")
         if request.user.is_authenticated and not self.has_permission(request):
             raise Http404
         if request.user.is_authenticated:
@@ -98,17 +102,19 @@ class PortalAdminSite(admin.AdminSite):
                     current=url == here,
                 )
             )
-        return [MenuGroup(title, items) for title, items in groups.items()]
+        # A title over one entry says the same thing twice.
+        return [
+            MenuGroup(title if len(items) > 1 else "", items) for title, items in groups.items()
+        ]
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
-        """What waits for me, and three pictures."""
+        """What waits for me, as at home; what goes on without me; three pictures."""
         user: Any = request.user
-        waits = [item for ask in registry.staff_waiting for item in ask(user)]
         charts = [chart for ask in registry.charts for chart in ask(user)]
         context = {
-            "waits": sorted(waits, key=lambda item: item.urgency),
+            **registry.workspace(user),
             "charts_days": [chart for kind, chart in charts if kind == "days"],
             "charts_bars": [chart for kind, chart in charts if kind == "bars"],
             **(extra_context or {}),

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import template
-from django.utils.html import format_html
+from django.utils.html import format_html, strip_tags
 from django.utils.safestring import mark_safe
+from django.utils.text import capfirst
 
 from portal import clock, markdown as markdown_module
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from datetime import datetime
 
     from django.utils.safestring import SafeString
@@ -46,17 +47,25 @@ def get(mapping: Any, key: Any) -> Any:
     return mapping.get(key, "")
 
 
-@register.filter
-def beside(cells: Iterable[Any], heads: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
-    """Each cell of a row with the head of its column."""
-    return zip(heads, cells, strict=False)
+def _label_of(head: dict[str, Any]) -> str:
+    """The attribute with a column's head, made once for all cells of the column."""
+    if "label" not in head:
+        label = capfirst(strip_tags(str(head["text"])))
+        head["label"] = format_html(' data-label="{}"', label) if label else ""
+    return str(head["label"])
+
+
+#: How Django's list writes that there is nothing.
+NIL = (">–</td>", ">-</td>")
 
 
 @register.filter
-def labelled(cell: SafeString, label: str) -> SafeString:
-    """A cell of Django's list with the head of its column in ``data-label``, for cards."""
-    if not label:
-        return cell
-    attribute = format_html(' data-label="{}"', label)
-    # Django has written the cell; the attribute goes in behind its "<td" or "<th".
-    return mark_safe(f"{cell[:3]}{attribute}{cell[3:]}")  # noqa: S308 -- both parts are safe
+def labelled(cells: Iterable[SafeString], heads: list[dict[str, Any]]) -> SafeString:
+    """The cells of a row of Django's list, each with its column's head for cards."""
+    # Django has written the cells; the attribute goes in behind the "<td" or "<th" of each.
+    return mark_safe(  # noqa: S308 -- all parts are safe
+        "".join(
+            f"{cell[:3]}{_label_of(head)}{' data-nil' if cell.endswith(NIL) else ''}{cell[3:]}"
+            for head, cell in zip(heads, cells, strict=False)
+        )
+    )

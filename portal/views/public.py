@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -19,23 +19,21 @@ from portal.models import PolicyText, Programme, ReportedFigure
 from portal.registry import registry
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
 
 
 @login_not_required
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """What this is, what is open, what waits for me, figures as published, who runs it."""
-    user: Any = request.user
-    asks = [*registry.waiting, *(registry.staff_waiting if user.is_staff else [])]
-    waits = [item for ask in asks for item in ask(user)] if user.is_authenticated else []
+    """To strangers: what this is, what is open, figures, who runs it. To others: what waits."""
     blocks = [block for ask in registry.home if (block := ask(request)) is not None]
     context = {
-        "waits": sorted(waits, key=lambda item: item.urgency),
         "blocks": sorted(blocks, key=lambda block: block.order),
-        "figures": ReportedFigure.objects.filter(on_home=True, programme__published=True),
         "programmes": Programme.objects.published(),
     }
+    if request.user.is_authenticated:
+        return render(request, "portal/workspace.html", context | registry.workspace(request.user))
+    context["figures"] = ReportedFigure.objects.filter(on_home=True, programme__published=True)
     return render(request, "portal/home.html", context)
 
 
@@ -68,14 +66,6 @@ def policy_detail(request: HttpRequest, kind: str) -> HttpResponse:
         raise Http404
     context = {"policy": texts[0], "earlier": texts[1:]}
     return render(request, "portal/policy_detail.html", context)
-
-
-@login_not_required
-@require_safe
-def healthz(request: HttpRequest) -> HttpResponse:
-    """The process answers."""
-    del request
-    return HttpResponse("ok", content_type="text/plain")
 
 
 @require_safe

@@ -40,7 +40,10 @@ class SupplierStatement(Record):
     """One dated statement; a newer one stands beside it, none is overwritten."""
 
     startup = models.ForeignKey(
-        "startups.Startup", on_delete=models.PROTECT, related_name="supplier_statements"
+        "startups.Startup",
+        on_delete=models.PROTECT,
+        related_name="supplier_statements",
+        verbose_name=_("organisation"),
     )
     level = models.CharField(_("level"), max_length=10, choices=SupplierLevel)
     number = models.CharField(

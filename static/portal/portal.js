@@ -3,6 +3,16 @@
   "use strict";
   const menus = () => document.querySelectorAll("details[data-menu][open]");
 
+  // The style sheet of the Japanese letters weighs as much as all others: only a page with such letters asks for it.
+  const japanese = /[\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]/;
+  const sheets = document.currentScript?.dataset.japanese?.split(" ") ?? [];
+  const bringLetters = () => {
+    for (const href of sheets.splice(0)) document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href }));
+  };
+  const isWritten = [...document.querySelectorAll("input")].some((field) => japanese.test(field.value));
+  if (isWritten || japanese.test(document.body.textContent)) bringLetters();
+  else document.addEventListener("input", (event) => japanese.test(event.target.value ?? "") && bringLetters());
+
   // A menu closes when one clicks elsewhere or presses Escape.
   document.addEventListener("click", (event) => {
     for (const menu of menus()) if (!menu.contains(event.target)) menu.open = false;

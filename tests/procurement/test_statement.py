@@ -91,9 +91,9 @@ def test_statement_is_made_and_the_older_stays(client, met):
         ({"level": "basic", "number": "12a", "as_of": "2026-06-01"}, "4 to 12 digits"),
         ({"level": "none", "number": "123456", "as_of": "2026-06-01"}, "there is no number"),
         ({"level": "gold", "number": "", "as_of": "2026-06-01"}, "not one of the available"),
-        ({"level": "none", "number": "", "as_of": ""}, "This field is required"),
-        ({"level": "none", "number": "", "as_of": "soon"}, "Enter a valid date"),
-        ({}, "This field is required"),
+        ({"level": "none", "number": "", "as_of": ""}, "Please fill this in"),
+        ({"level": "none", "number": "", "as_of": "soon"}, "Write a day"),
+        ({}, "Please fill this in"),
     ],
 )
 def test_bad_input_gets_a_sentence(client, met, data, sentence):

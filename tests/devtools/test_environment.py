@@ -1,0 +1,30 @@
+"""What every process of ours gets of the caller's environment."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from devtools.environment import clean_environment
+from devtools.paths import LOCAL
+
+
+def test_bytecode_is_kept_even_where_none_is_wanted_beside_the_sources(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    env = clean_environment()
+    assert env["PYTHONPYCACHEPREFIX"] == str(LOCAL / "bytecode")
+    (tmp_path / "thing.py").write_text("A = 1", encoding="utf-8")
+    subprocess.run(
+        [sys.executable, "-c", "import thing"],
+        env={**env, "PYTHONPYCACHEPREFIX": str(tmp_path / "kept")},
+        cwd=tmp_path,
+        check=True,
+    )
+    assert "thing" in {path.stem.split(".")[0] for path in (tmp_path / "kept").rglob("*.pyc")}
+    assert not (tmp_path / "__pycache__").exists()
+
+
+def test_bytecode_lies_beside_the_sources_where_nobody_minds(monkeypatch):
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    monkeypatch.delenv("PYTHONPYCACHEPREFIX", raising=False)
+    assert "PYTHONPYCACHEPREFIX" not in clean_environment()
