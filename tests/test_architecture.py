@@ -313,7 +313,6 @@ def test_sentences_are_not_escaped_for_html(path: Path) -> None:
 READ_THROUGH_OTHERS = {
     "AuditSeal": "prints of the trail, read by a command alone",
     "Heartbeat": "a mark of the sweep",
-    "Dispatch": "one row that says whether letters leave",
     "AnsweredRequest": "a key of an idempotent form",
     "Tries": "counts of guesses, read by the counter alone",
     "NotificationPreference": "one's own, through the profile",
