@@ -88,6 +88,8 @@ def copy_of(name: str) -> dict[str, str]:
     session.close()
     return {
         **os.environ,
+        # Everything is put back anyway: what a crash would lose is not missed.
+        "PGOPTIONS": "-c synchronous_commit=off",
         "DATABASE_URL": with_database(os.environ["DATABASE_URL"], there),
         "DATABASE_OWNER_URL": with_database(owner, there),
     }
@@ -129,6 +131,7 @@ def run_part(options: argparse.Namespace) -> None:
             options.requests // PROCESSES,
             lambda text: note(part, text),
             by_chance=options.by_chance,
+            thorough=options.thorough,
         )
     say(json.dumps(vars(found)))
 
@@ -138,6 +141,7 @@ def start(options: argparse.Namespace, part: str, stage: str, env: dict[str, str
     words = ["--part", part, "--stage", stage, "--seed", str(options.seed)]
     words += ["--requests", str(options.requests), "--people", options.people]
     words += ["--by-chance"] if options.by_chance else []
+    words += ["--thorough"] if options.thorough else []
     return subprocess.Popen(
         [sys.executable, __file__, *words], env=env, stdout=subprocess.PIPE, text=True
     )
@@ -216,6 +220,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="decides all that chance decides")
     parser.add_argument("--people", default="", help="only these, with commas between them")
     parser.add_argument("--by-chance", action="store_true", help="leave the thorough rounds out")
+    parser.add_argument("--thorough", action="store_true", help="each field meets all: long")
     parser.add_argument("--part", help=argparse.SUPPRESS)
     parser.add_argument("--stage", help=argparse.SUPPRESS)
     options = parser.parse_args()

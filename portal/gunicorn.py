@@ -27,6 +27,8 @@ graceful_timeout = 20
 preload_app = True
 control_socket_disable = True
 accesslog = None
+# No proxy says where the portal lies, so whoever does (`SCRIPT_NAME: /x`) would only get 500.
+forwarder_headers = ""
 # The same lines as the portal's own: gunicorn would write addresses with their tokens.
 logconfig_dict = logs.configuration(
     style=os.environ.get("LOG_FORMAT", "json").upper(),

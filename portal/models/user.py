@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, ClassVar, Self
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 import pgtrigger
 import rules
@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.choices import MANAGING_ROLES, Role
 from portal.models.base import Record
-from portal.validators import validate_time_zone
+from portal.validators import time_zones, validate_time_zone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +32,7 @@ def zone_choices() -> list[tuple[str, str]]:
     """Every IANA zone that names a place, for a select."""
     return [
         (name, name.replace("_", " "))
-        for name in sorted(available_timezones())
+        for name in sorted(time_zones())
         if "/" in name and not name.startswith(("Etc/", "SystemV/", "posix/", "right/"))
     ]
 

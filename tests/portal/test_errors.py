@@ -243,3 +243,28 @@ def test_the_web_server_bounds_what_a_request_may_wait_for():
     )
     for bound in ("statement_timeout=10s", "lock_timeout=5s", "'connect_timeout': 3"):
         assert bound in done.stdout
+
+
+def test_nobody_tells_the_web_server_where_the_portal_lies():
+    """Gunicorn lets a neighbour do so by default, and answers 500 to what does not fit."""
+    code = r"""
+import sys
+from gunicorn.app.wsgiapp import WSGIApplication
+from gunicorn.http import get_parser
+from gunicorn.http.wsgi import create
+sys.argv[1:] = ["-c", "portal/gunicorn.py", "portal.wsgi"]
+cfg = WSGIApplication().cfg
+sent = "GET /calls/ HTTP/1.1\r\nHost: localhost\r\nSCRIPT_NAME: /x\r\n\r\n"
+here = ("127.0.0.1", 1)
+request = next(get_parser(cfg, iter([sent.encode()]), here))
+environ = create(request, None, here, here, cfg)[1]
+print(environ["PATH_INFO"], repr(environ["SCRIPT_NAME"]))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=django_settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == "/calls/ ''\n", done.stderr
