@@ -137,6 +137,9 @@ def test(options: argparse.Namespace) -> int:
     site.with_redis = False
     arguments, is_complete = _browser_arguments(site, chosen, without=options.no_browser)
     workers = options.workers or os.environ.get("PYTEST_WORKERS")
+    if not workers and not options.rest and (os.cpu_count() or 1) > 1:
+        # The whole suite is long enough for two; a few tests are not.
+        workers = "2"
     if workers:
         arguments += ["-n", workers]
     results: dict[str, bool] = {}
