@@ -357,17 +357,24 @@ class Judge:
             return change.op == "INSERT"
         if table in CONSEQUENCES and change.op == "INSERT":
             return True
+        # Whoever comes with a broken cookie is nobody, and nobody may sign up.
+        if self._signs_up(change):
+            return True
         if me.who == "anonymous":
-            return self._anonymous_may(change)
+            return False
         rows = [row for row in (change.old, change.new) if row is not None]
         return all(self._may_row(change, row) for row in rows)
 
-    def _anonymous_may(self, change: Change) -> bool:
-        """Sign up, and nothing of what was there before this request."""
-        if change.table == "portal_user" and change.op == "UPDATE" and change.new:
-            return str(change.new["id"]) in self._made
-        new = {"portal_user", "account_emailaddress", "account_emailconfirmation"}
-        return change.op == "INSERT" and change.table in new
+    def _signs_up(self, change: Change) -> bool:
+        """A person who is new with this request, without power, and their address."""
+        row = change.new
+        if row is None:
+            return False
+        if change.table == "portal_user":
+            return str(row["id"]) in self._made and not row["is_superuser"]
+        if change.table == "account_emailaddress":
+            return change.op == "INSERT" and str(row["user_id"]) in self._made
+        return change.op == "INSERT" and change.table == "account_emailconfirmation"
 
     def _may_row(self, change: Change, row: dict[str, Any]) -> bool:
         table, me = change.table, self.me

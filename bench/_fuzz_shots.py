@@ -66,6 +66,8 @@ class Shot:
     def __str__(self) -> str:
         text = f"{self.method} {self.path!r}?{self.query[:300]!r}"
         more = {name: value[:80] for name, value in self.headers.items()}
+        if self.cookies is not None:
+            more["COOKIE"] = self.cookies[:80]
         return f"{text} {self.content_type[:60]} {more or ''} {self.body[:600]!r}"
 
 

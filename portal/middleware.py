@@ -67,6 +67,8 @@ def plain_text_only(get_response: Answer) -> Answer:
     return middleware
 
 
+#: Where a mail provider posts: its signature is of the body as it came, which can be read once.
+FROM_PROVIDERS = "/mail/"
 #: Where somebody signs out on purpose.
 GOODBYES = frozenset({"account_logout", "account-close"})
 
@@ -77,9 +79,10 @@ def in_the_readers_zone(get_response: Answer) -> Answer:
     def middleware(request: HttpRequest) -> HttpResponse:
         if getattr(request, "malformed", False):
             raise BadRequest("NUL byte")
-        if request.method == "POST" and (request.content_type or "").startswith(
+        is_form = (request.content_type or "").startswith(
             ("application/x-www-form-urlencoded", "multipart/form-data")
-        ):
+        )
+        if request.method == "POST" and is_form and not request.path.startswith(FROM_PROVIDERS):
             _without_nul(request)
         if request.user.is_authenticated:
             with timezone.override(ZoneInfo(request.user.time_zone)):

@@ -20,6 +20,7 @@ from django.views.decorators.csrf import csrf_exempt
 from challenges import replies
 from challenges.actions.message import take_mail
 from portal.http import over_https
+from portal.views.mail_events import UNREADABLE
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -43,7 +44,7 @@ def mail_inbound(request: HttpRequest) -> HttpResponse:
     """What the provider posts, checked and read by django-anymail."""
     try:
         answer: HttpResponse = provider_view(settings.MAIL_PROVIDER)(request)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except UNREADABLE as error:
         # It passed the check of the secret and yet is no mail: say so, do not fall over.
         logger.warning("the mail provider's post was not understood: %s", type(error).__name__)
         raise BadRequest("not a mail") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from allauth.mfa.totp import forms as totp
@@ -13,6 +14,26 @@ from portal.forms.base import kindly
 from portal.validators import without_direction_marks
 
 NAME_HELP = _("So that you know them apart: “Laptop”, “Blue key”.")
+
+
+class BoundedDecoder(json.JSONDecoder):
+    """JSON whose numbers are too long, or that is too deep, is malformed as any other is."""
+
+    def decode(self, s: str, *more: Any) -> Any:
+        """As ever, but with one kind of error: Django's field knows no other."""
+        try:
+            return super().decode(s, *more)
+        except json.JSONDecodeError:
+            raise
+        except (ValueError, RecursionError) as error:
+            raise json.JSONDecodeError(type(error).__name__, "", 0) from error
+
+
+class Credential(forms.JSONField):
+    """What the browser says of a passkey."""
+
+    def __init__(self) -> None:
+        super().__init__(decoder=BoundedDecoder, widget=forms.HiddenInput)
 
 
 class AppCodeForm(totp.ActivateTOTPForm):  # type: ignore[misc]
@@ -42,6 +63,7 @@ class PasskeyForm(webauthn.AddWebAuthnForm):  # type: ignore[misc]
             " security key, which is then used after the password."
         ),
     )
+    credential = Credential()
     field_order = ("name", "passwordless", "credential")
 
     def clean_name(self) -> str:
@@ -61,3 +83,21 @@ class PasskeyNameForm(webauthn.EditWebAuthnForm):  # type: ignore[misc]
     def clean_name(self) -> str:
         """Without marks that turn other words around."""
         return without_direction_marks(self.cleaned_data["name"])
+
+
+class SignInWithPasskeyForm(webauthn.LoginWebAuthnForm):  # type: ignore[misc]
+    """A passkey instead of the password."""
+
+    credential = Credential()
+
+
+class ShowPasskeyForm(webauthn.AuthenticateWebAuthnForm):  # type: ignore[misc]
+    """A passkey after the password."""
+
+    credential = Credential()
+
+
+class ShowPasskeyAgainForm(webauthn.ReauthenticateWebAuthnForm):  # type: ignore[misc]
+    """A passkey before what asks for it once more."""
+
+    credential = Credential()

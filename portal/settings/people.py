@@ -114,6 +114,9 @@ MFA_FORMS = {
     "activate_totp": "portal.forms.factors.AppCodeForm",
     "add_webauthn": "portal.forms.factors.PasskeyForm",
     "edit_webauthn": "portal.forms.factors.PasskeyNameForm",
+    "login_webauthn": "portal.forms.factors.SignInWithPasskeyForm",
+    "authenticate_webauthn": "portal.forms.factors.ShowPasskeyForm",
+    "reauthenticate_webauthn": "portal.forms.factors.ShowPasskeyAgainForm",
 }
 
 # -- Sign-in elsewhere (OpenID Connect), where it is configured ------------------------------------

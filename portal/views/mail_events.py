@@ -15,6 +15,7 @@ from anymail.signals import EventType, RejectReason, tracking
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import BadRequest
+from django.http import RawPostDataException
 from django.views.decorators.csrf import csrf_exempt
 
 from portal import actions
@@ -30,6 +31,11 @@ ARRIVED = {EventType.DELIVERED, EventType.OPENED, EventType.CLICKED}
 #: These say nothing against the address.
 SOFT = {RejectReason.TIMED_OUT, RejectReason.BLOCKED, RejectReason.OTHER}
 MOST_WORDS = 1_000
+#: What django-anymail raises at a post that it does not understand.
+UNREADABLE = (
+    *(ValueError, KeyError, TypeError, AttributeError),
+    *(RecursionError, RawPostDataException),  # brackets too deep; a form where JSON should be
+)
 
 
 def provider_view(provider: str) -> Any:
@@ -48,7 +54,7 @@ def mail_events(request: HttpRequest) -> HttpResponse:
     """What the provider posts, checked and read by django-anymail."""
     try:
         answer: HttpResponse = provider_view(settings.MAIL_PROVIDER)(request)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except UNREADABLE as error:
         # It passed the check of the secret and yet is no event: say so, do not fall over.
         logger.warning("the mail provider's post was not understood: %s", type(error).__name__)
         raise BadRequest("not an event") from error

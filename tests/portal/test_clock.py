@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zoneinfo
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,6 +10,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 from portal import clock
+from portal.models.user import zone_choices
+from portal.validators import time_zones, validate_time_zone
 
 INSTANT = datetime(2026, 11, 12, 14, 59, tzinfo=UTC)
 
@@ -76,3 +79,11 @@ def test_wall_clock_and_instant_agree(instant, zone):
     except ValueError:
         return
     assert abs(again - instant) < timedelta(seconds=1)
+
+
+def test_the_zones_are_read_once(monkeypatch):
+    """Python opens some 600 files to list them, for each page that offers a choice."""
+    time_zones()
+    monkeypatch.delattr(zoneinfo, "available_timezones")
+    validate_time_zone("Asia/Tokyo")
+    assert ("Asia/Tokyo", "Asia/Tokyo") in zone_choices()
