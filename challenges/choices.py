@@ -118,6 +118,8 @@ class AssignmentState(models.TextChoices):
 
 #: Assignments that count as work of the jury.
 AT_WORK = (AssignmentState.ASSIGNED, AssignmentState.READING, AssignmentState.DONE)
+#: Of these, the ones whose review is still to be written.
+UNFINISHED = (AssignmentState.ASSIGNED, AssignmentState.READING)
 
 
 class Outcome(models.TextChoices):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from challenges.choices import ApplicationState, AssignmentState
+from challenges.choices import ApplicationState
 from challenges.models import Application, ReviewAssignment
 from portal.registry import Hindrance
 from startups.choices import MemberRole
@@ -49,9 +49,7 @@ def applications_to_settle(user: User) -> Iterator[Hindrance]:
 
 def reviews_to_hand_back(user: User) -> Iterator[Hindrance]:
     """Reviews that were promised and are not done."""
-    open_ones = ReviewAssignment.objects.filter(
-        reviewer=user, state__in=(AssignmentState.ASSIGNED, AssignmentState.READING)
-    )
+    open_ones = ReviewAssignment.objects.waiting_for(user)
     if count := open_ones.count():
         yield Hindrance(
             reason=_("You have %(count)d reviews to write. Finish them, or hand them back.")

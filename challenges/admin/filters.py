@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.db.models import F
 from django.utils.translation import gettext as _, gettext_lazy
 
-from challenges.choices import AT_WORK, ApplicationState, AssignmentState
+from challenges.choices import AT_WORK, UNFINISHED, ApplicationState, AssignmentState
 from challenges.models import Application, Call, ReviewAssignment
 from challenges.rules import APPLICATION_READERS
 from portal.models import Label
@@ -201,7 +201,7 @@ class WorkFilter(admin.SimpleListFilter):
         """The rows of the chosen word."""
         del request
         if self.value() == "todo":
-            return queryset.filter(state__in=[AssignmentState.ASSIGNED, AssignmentState.READING])
+            return queryset.filter(state__in=UNFINISHED)
         if self.value() == "done":
             return queryset.filter(state=AssignmentState.DONE)
         if self.value() == "out":

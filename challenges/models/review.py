@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from challenges.choices import (
     AT_WORK,
     HANDED_IN,
+    UNFINISHED,
     ApplicationState,
     AssignmentState,
     CircularAudience,
@@ -48,9 +49,7 @@ class ReviewAssignmentQuerySet(models.QuerySet["ReviewAssignment"]):
 
     def waiting_for(self, user: User) -> Self:
         """What a juror has still to do."""
-        return self.filter(
-            reviewer=user, state__in=[AssignmentState.ASSIGNED, AssignmentState.READING]
-        )
+        return self.filter(reviewer=user, state__in=UNFINISHED)
 
     def for_list(self) -> Self:
         """What a list shows: never the answers."""

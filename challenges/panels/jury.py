@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _, ngettext
 
-from challenges.choices import AT_WORK, AssignmentState
+from challenges.choices import AT_WORK, UNFINISHED
 from challenges.models import Review, ReviewAssignment
 from challenges.rules import REVIEW_LEADS
 from portal import clock
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 SOON = 7 * clock.DAY
 JURY = (Role.REVIEWER, Role.CHAIR)
-TODO = Q(state__in=[AssignmentState.ASSIGNED, AssignmentState.READING])
+STILL_TO_REVIEW = Q(state__in=UNFINISHED)
 QUEUE = "admin:challenges_reviewassignment_changelist"
 #: A review that took longer was left and taken up again, and says nothing of the pace.
 ONE_SITTING = 2 * clock.HOUR
@@ -93,7 +93,11 @@ def reviews_waiting(user: User) -> Iterable[Waiting]:
         mine.filter(state__in=AT_WORK)
         .order_by()
         .values("application__call__title", "application__call")
-        .annotate(total=Count("pk"), left=Count("pk", filter=TODO), due=Min("due_on", filter=TODO))
+        .annotate(
+            total=Count("pk"),
+            left=Count("pk", filter=STILL_TO_REVIEW),
+            due=Min("due_on", filter=STILL_TO_REVIEW),
+        )
         .filter(left__gt=0)
         .order_by("due")
     )
@@ -101,7 +105,7 @@ def reviews_waiting(user: User) -> Iterable[Waiting]:
         return
     begun_first = ("application__call_id", "-state", "due_on", "created_at")
     following: dict[UUID, UUID] = dict(
-        mine.filter(TODO)
+        mine.filter(STILL_TO_REVIEW)
         .order_by(*begun_first)
         .distinct("application__call_id")
         .values_list("application__call_id", "pk")
@@ -140,7 +144,7 @@ def reviews_late(user: User) -> Iterable[Waiting]:
         return
     rows: Any = (
         ReviewAssignment.objects.filter(
-            TODO,
+            STILL_TO_REVIEW,
             user.within("application__call__programme", *REVIEW_LEADS),
             application__call__state="published",
             due_on__lt=timezone.localdate(),
@@ -179,7 +183,11 @@ def reviews_under_way(user: User) -> Iterable[Waiting]:
         )
         .order_by()
         .values("application__call__title", "application__call")
-        .annotate(total=Count("pk"), left=Count("pk", filter=TODO), due=Min("due_on", filter=TODO))
+        .annotate(
+            total=Count("pk"),
+            left=Count("pk", filter=STILL_TO_REVIEW),
+            due=Min("due_on", filter=STILL_TO_REVIEW),
+        )
         .filter(left__gt=0)
         .order_by("due")[:10]
     )

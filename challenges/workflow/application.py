@@ -8,7 +8,13 @@ from django.db.models import F, Prefetch
 from django.utils.translation import gettext as _, gettext_lazy
 
 from challenges import answers, reminders
-from challenges.choices import ApplicationState as State, AssignmentState, CallState, QuestionKind
+from challenges.choices import (
+    UNFINISHED,
+    ApplicationState as State,
+    AssignmentState,
+    CallState,
+    QuestionKind,
+)
 from challenges.fingerprint import fingerprint_of
 from challenges.models import Answer, Application, Collaborator, Revision
 from challenges.notices.application import (
@@ -260,9 +266,7 @@ def drop_reminders(step: Step[Application]) -> None:
 
 def stop_reviews(step: Step[Application]) -> None:
     """Nobody reads on what was withdrawn."""
-    step.record.assignments.filter(
-        state__in=[AssignmentState.ASSIGNED, AssignmentState.READING]
-    ).update(state=AssignmentState.CANCELLED)
+    step.record.assignments.filter(state__in=UNFINISHED).update(state=AssignmentState.CANCELLED)
     recount(step.record.pk)
 
 
