@@ -7,48 +7,18 @@ django-anymail is an extra. Its view checks the secret or signature before it re
 from __future__ import annotations
 
 import logging
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from anymail.signals import inbound
-from django.conf import settings
-from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import BadRequest
 from django.utils.html import strip_tags
-from django.views.decorators.csrf import csrf_exempt
 
 from challenges import replies
 from challenges.actions.message import take_mail
-from portal.http import over_https
-from portal.views.mail_events import UNREADABLE
-
-if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+from portal.webhooks import posted_by_the_provider
 
 logger = logging.getLogger(__name__)
 
-
-def provider_view(provider: str) -> Any:
-    """The view of django-anymail for the mail that one provider takes in."""
-    module = import_module(f"anymail.webhooks.{provider}")
-    kinds = ("InboundWebhookView", "CombinedWebhookView")
-    found = [kind for name, kind in vars(module).items() if name.endswith(kinds)]
-    own = [kind for kind in found if kind.__module__ == module.__name__]
-    return own[0].as_view()
-
-
-@csrf_exempt  # the provider has no form of ours; its secret or signature is the proof
-@login_not_required
-@over_https
-def mail_inbound(request: HttpRequest) -> HttpResponse:
-    """What the provider posts, checked and read by django-anymail."""
-    try:
-        answer: HttpResponse = provider_view(settings.MAIL_PROVIDER)(request)
-    except UNREADABLE as error:
-        # It passed the check of the secret and yet is no mail: say so, do not fall over.
-        logger.warning("the mail provider's post was not understood: %s", type(error).__name__)
-        raise BadRequest("not a mail") from error
-    return answer
+mail_inbound = posted_by_the_provider("Inbound")
 
 
 def arrived(event: Any, **_kwargs: Any) -> None:

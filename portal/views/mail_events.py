@@ -6,59 +6,21 @@ extra. Its views check the provider's secret or signature before they read anyth
 
 from __future__ import annotations
 
-import logging
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 from anymail.signals import EventType, RejectReason, tracking
-from django.conf import settings
-from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import BadRequest
-from django.http import RawPostDataException
-from django.views.decorators.csrf import csrf_exempt
 
 from portal import actions
-from portal.http import over_https
-
-if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
-
-logger = logging.getLogger(__name__)
+from portal.webhooks import posted_by_the_provider
 
 CAME_BACK = {EventType.BOUNCED, EventType.REJECTED, EventType.FAILED, EventType.COMPLAINED}
 ARRIVED = {EventType.DELIVERED, EventType.OPENED, EventType.CLICKED}
 #: These say nothing against the address.
 SOFT = {RejectReason.TIMED_OUT, RejectReason.BLOCKED, RejectReason.OTHER}
 MOST_WORDS = 1_000
-#: What django-anymail raises at a post that it does not understand.
-UNREADABLE = (
-    *(ValueError, KeyError, TypeError, AttributeError),
-    *(RecursionError, RawPostDataException),  # brackets too deep; a form where JSON should be
-)
 
-
-def provider_view(provider: str) -> Any:
-    """The view of django-anymail for one provider's events."""
-    module = import_module(f"anymail.webhooks.{provider}")
-    kinds = ("TrackingWebhookView", "CombinedWebhookView")
-    found = [kind for name, kind in vars(module).items() if name.endswith(kinds)]
-    own = [kind for kind in found if kind.__module__ == module.__name__]
-    return own[0].as_view()
-
-
-@csrf_exempt  # the provider has no form of ours; its secret or signature is the proof
-@login_not_required
-@over_https
-def mail_events(request: HttpRequest) -> HttpResponse:
-    """What the provider posts, checked and read by django-anymail."""
-    try:
-        answer: HttpResponse = provider_view(settings.MAIL_PROVIDER)(request)
-    except UNREADABLE as error:
-        # It passed the check of the secret and yet is no event: say so, do not fall over.
-        logger.warning("the mail provider's post was not understood: %s", type(error).__name__)
-        raise BadRequest("not an event") from error
-    return answer
+mail_events = posted_by_the_provider("Tracking")
 
 
 def heard(event: Any, **_kwargs: Any) -> None:
