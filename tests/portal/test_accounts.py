@@ -17,6 +17,7 @@ from portal.forms import ProfileForm, SignupForm
 from portal.models import OutboxMessage, ProgrammeStaff, StaffInvitation
 from tests.factories.portal import make_programme, make_staff, make_user
 from tests.factories.startups import make_startup
+from tests.pages import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -34,10 +35,6 @@ SIGN_UP = {
     "password2": PASSWORD,
     "time_zone": "UTC",
 }
-
-
-def text_of(response):
-    return re.sub(r"\s+", " ", response.content.decode())
 
 
 def letter():

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 from allauth.account.models import EmailAddress
 from django.core.files.base import ContentFile
@@ -30,6 +28,7 @@ from startups.choices import MemberRole
 from tests.factories.challenges import make_application
 from tests.factories.portal import make_programme, make_staff, make_user
 from tests.factories.startups import add_member, make_invitation, make_startup
+from tests.pages import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -41,10 +40,6 @@ def signed_in(user):
     data = {"login": user.email, "password": PASSWORD}
     assert client.post(reverse("account_login"), data).status_code == 302
     return client
-
-
-def text_of(response):
-    return re.sub(r"\s+", " ", response.content.decode())
 
 
 def close(client):

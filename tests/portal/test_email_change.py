@@ -15,6 +15,7 @@ from portal.actions import address
 from portal.models import AuditEntry, EmailChange, OutboxMessage, User
 from portal.workflow import StepRefused
 from tests.factories.portal import make_user
+from tests.pages import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -33,10 +34,6 @@ def signed_in(user):
     data = {"login": user.email, "password": PASSWORD}
     assert client.post(reverse("account_login"), data).status_code == 302
     return client
-
-
-def text_of(response):
-    return re.sub(r"\s+", " ", response.content.decode())
 
 
 def letter(to, **wanted):

@@ -18,6 +18,7 @@ from portal.models import OutboxMessage, Tries
 from tests.factories.challenges import make_application
 from tests.factories.portal import make_user
 from tests.factories.startups import make_startup
+from tests.pages import text_of
 from tests.portal.test_second_factor import app_code, give_app
 
 pytestmark = pytest.mark.django_db
@@ -50,10 +51,6 @@ def attack(user, times=10):
     """Wrong passwords from many places, as a stranger."""
     for number in range(times):
         assert sign_in(Client(), user, f"wrong {number}", number).status_code == 200
-
-
-def text_of(response):
-    return re.sub(r"\s+", " ", response.content.decode())
 
 
 # -- passwords ------------------------------------------------------------------------------------

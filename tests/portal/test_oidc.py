@@ -23,6 +23,7 @@ from django.urls import reverse
 
 from portal.models import OutboxMessage, User
 from tests.factories.portal import make_staff, make_user
+from tests.pages import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -146,10 +147,6 @@ def through(client, provider, address=LOGIN):
 def who(client):
     found = client.session.get("_auth_user_id")
     return User.objects.get(pk=found) if found else None
-
-
-def text_of(response):
-    return re.sub(r"\s+", " ", response.content.decode())
 
 
 # -- when none is configured ----------------------------------------------------------------------

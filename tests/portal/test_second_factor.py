@@ -31,6 +31,7 @@ from portal.workflow import StepRefused
 from tests.access_table import ROWS, admin_rows
 from tests.cast import set_the_stage
 from tests.factories.portal import make_programme, make_staff, make_user
+from tests.pages import text_of
 from tests.test_access import MEANINGS, address_of, client_of, outcome
 
 pytestmark = pytest.mark.django_db
@@ -73,10 +74,6 @@ def mailed_code(client):
         reverse("account_confirm_login_code"),
         {"code": code_of(OutboxMessage.objects.order_by("created_at").last())},
     )
-
-
-def text_of(response):
-    return re.sub(r"\s+", " ", response.content.decode())
 
 
 def show_factor(client):

@@ -17,6 +17,7 @@ from portal.agents import in_words
 from portal.choices import Role
 from portal.models import KnownDevice, OutboxMessage, ProgrammeStaff
 from tests.factories.portal import make_staff, make_user
+from tests.pages import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -33,10 +34,6 @@ def browser(user, agent=FIREFOX, **headers):
     answer = client.post(reverse("account_login"), {"login": user.email, "password": PASSWORD})
     assert answer.status_code == 302
     return client
-
-
-def text_of(response):
-    return re.sub(r"\s+", " ", response.content.decode())
 
 
 def is_in(client):

@@ -22,6 +22,7 @@ from tests.factories.startups import (
     make_startup,
     record_data,
 )
+from tests.pages import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -40,10 +41,6 @@ def user(client):
 @pytest.fixture
 def startup(user):
     return make_startup(user, legal_name="Maji Safi Ltd")
-
-
-def text_of(response):
-    return re.sub(r"\s+", " ", response.content.decode())
 
 
 # -- my organisations ---------------------------------------------------------------------------
