@@ -17,10 +17,10 @@ from portal.choices import Role
 from portal.models import AuditEntry, OutboxMessage, Programme, User
 from portal.workflow import StepRefused
 from startups.choices import MemberRole
-from tests.challenges.test_review import attempt
 from tests.factories.challenges import make_application, make_call
 from tests.factories.portal import make_programme, make_staff, make_user
 from tests.factories.startups import add_member
+from tests.steps import attempt
 
 pytestmark = pytest.mark.django_db
 

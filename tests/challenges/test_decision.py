@@ -25,10 +25,11 @@ from portal.choices import Lane, Role
 from portal.models import AuditEntry, InboxNotice, OutboxMessage, Programme, User
 from portal.workflow import StepRefused
 from startups.choices import MemberRole
-from tests.challenges.test_review import attempt, closed_call, in_review
 from tests.factories.challenges import make_application, make_call
 from tests.factories.portal import make_programme, make_staff, make_user
+from tests.factories.reviews import closed_call, in_review
 from tests.factories.startups import add_member
+from tests.steps import attempt
 
 pytestmark = pytest.mark.django_db
 DECIDERS = {Role.MANAGER, Role.CHAIR, Role.APPROVER}

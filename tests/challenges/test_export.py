@@ -19,9 +19,9 @@ from challenges.models import Answer, Application, Call
 from portal.cells import safe
 from portal.choices import Role
 from portal.models import AuditEntry, Programme, User
-from tests.challenges.test_review import closed_call, in_review
 from tests.factories.challenges import make_application
 from tests.factories.portal import make_programme, make_staff
+from tests.factories.reviews import closed_call, in_review
 from tests.factories.startups import make_startup
 
 pytestmark = pytest.mark.django_db

@@ -22,9 +22,9 @@ from challenges.workflow.review import assignment_workflow
 from portal.choices import Role
 from portal.models import Programme, User
 from portal.staff.keyset import COUNTED, Place
-from tests.challenges.test_review import closed_call, given_to, in_review
 from tests.factories.challenges import make_application, make_call
 from tests.factories.portal import make_programme, make_staff
+from tests.factories.reviews import closed_call, given_to, in_review
 from tests.factories.startups import make_startup
 
 pytestmark = pytest.mark.django_db

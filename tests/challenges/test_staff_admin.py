@@ -25,9 +25,9 @@ from challenges.workflow.circular import circular_workflow
 from portal.choices import Role
 from portal.models import AuditEntry, Label, OutboxMessage, Programme, User
 from portal.registry import registry
-from tests.challenges.test_review import closed_call, given_to, in_review
 from tests.factories.challenges import make_application, make_call
 from tests.factories.portal import make_programme, make_staff, make_user
+from tests.factories.reviews import closed_call, given_to, in_review
 from tests.factories.startups import add_member, make_startup
 
 pytestmark = pytest.mark.django_db

@@ -18,9 +18,9 @@ from challenges.models import Application, Call, Circular, Revision
 from portal.choices import Role
 from portal.models import Label, Programme, User
 from portal.registry import registry
-from tests.challenges.test_review import closed_call, given_to, in_review
 from tests.factories.challenges import make_application
 from tests.factories.portal import make_programme, make_staff
+from tests.factories.reviews import closed_call, given_to, in_review
 from tests.factories.startups import make_startup
 
 pytestmark = pytest.mark.django_db
