@@ -105,7 +105,7 @@ def _plain_settings(settings: Any, tmp_path: Path) -> None:
     settings.STATIC_ROOT = str(tmp_path / "static")
     (tmp_path / "static").mkdir()
     # `force_login` shows neither a password nor a second factor, so the tests of everything else
-    # ask for none; those of sign-in (test_second_factor, test_sessions, …) switch it on.
+    # ask for none; those of sign-in (second_factor, test_sessions, …) switch it on.
     settings.STAFF_SECOND_FACTOR = "optional"
     settings.REAUTHENTICATION_MINUTES = 0
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -33,9 +33,9 @@ from tests.cast import set_the_stage
 from tests.factories.portal import make_staff, make_user
 from tests.factories.startups import add_member, make_startup, record_data
 from tests.pages import text_of
+from tests.portal.codes import SECRET, app_code, mailed_code, show_factor
 from tests.portal.test_logs import lines_of
 from tests.portal.test_production import PRODUCTION, run
-from tests.portal.test_second_factor import SECRET, app_code, mailed_code, show_factor
 from tests.test_access import address_of, client_of
 
 pytestmark = pytest.mark.django_db

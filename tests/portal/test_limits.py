@@ -19,7 +19,7 @@ from tests.factories.challenges import make_application
 from tests.factories.portal import make_user
 from tests.factories.startups import make_startup
 from tests.pages import text_of
-from tests.portal.test_second_factor import app_code, give_app
+from tests.portal.codes import app_code, give_app
 
 pytestmark = pytest.mark.django_db
 
