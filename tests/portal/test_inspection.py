@@ -17,6 +17,7 @@ from portal.choices import Refusal
 from portal.inspection import BrokenInspection, NoVerdict, Refused, Rule, child, inspect
 from portal.inspection.kinds import look_into
 from tests.factories import files
+from tests.factories.hostile_files import hostile
 
 
 def rule_broken(kind, content):
@@ -31,10 +32,10 @@ def rule_broken(kind, content):
 
 
 def test_every_hostile_file_is_refused_by_its_rule():
-    hostile = files.hostile()
-    found = {name: rule_broken(kind, content) for name, (kind, content, _rule) in hostile.items()}
-    assert found == {name: rule for name, (_kind, _content, rule) in hostile.items()}
-    assert len(hostile) >= 50
+    every = hostile()
+    found = {name: rule_broken(kind, content) for name, (kind, content, _rule) in every.items()}
+    assert found == {name: rule for name, (_kind, _content, rule) in every.items()}
+    assert len(every) >= 50
     assert len(set(found.values())) >= 12
 
 
@@ -55,7 +56,7 @@ def test_process_takes_an_everyday_file(name, tmp_path):
 
 @pytest.mark.parametrize("name", ["pdf script in a link", "docx with laughs", "jpg cut off"])
 def test_process_says_the_rule(name, tmp_path):
-    kind, content, rule = files.hostile()[name]
+    kind, content, rule = hostile()[name]
     (tmp_path / "file").write_bytes(content)
     assert inspect(str(tmp_path / "file"), kind) == rule
 

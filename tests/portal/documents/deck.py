@@ -13,6 +13,7 @@ from challenges.models import Question
 from portal.models import ClockNow, Document
 from tests.factories import files
 from tests.factories.challenges import make_application
+from tests.factories.hostile_files import hostile
 from tests.factories.startups import make_startup
 
 
@@ -36,7 +37,7 @@ def attached(application, owner, content=None, name="deck.pdf"):
 
 
 def script_pdf():
-    return files.hostile()["pdf script in a link"][1]
+    return hostile()["pdf script in a link"][1]
 
 
 def edit_page(client, application):
