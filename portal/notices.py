@@ -7,6 +7,7 @@ stand in ``templates/<app>/mail/<notice>.txt``: paragraphs with blank lines betw
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -41,7 +42,7 @@ class Letter:
     reason: str = ""
 
 
-class Notice:
+class Notice(ABC):
     """One kind of letter. Subclasses are named in the past participle: ``ApplicationReceived``."""
 
     app: ClassVar[str]
@@ -55,16 +56,16 @@ class Notice:
 
     @property
     def name(self) -> str:
-        """``ApplicationReceived`` → ``application_received``."""
-        return re.sub(r"(?<!^)(?=[A-Z])", "_", type(self).__name__).lower()
+        """What it is called in rows and templates."""
+        return name_of(type(self))
 
+    @abstractmethod
     def recipients(self, step: Any) -> Iterable[Any]:
         """The people to tell; ``step`` is the step of a workflow that was just taken."""
-        raise NotImplementedError
 
+    @abstractmethod
     def subject(self, step: Any) -> StrOrPromise:
         """The subject line in the reader's language."""
-        raise NotImplementedError
 
     def heading(self, step: Any) -> StrOrPromise:
         """The first line of the letter; the subject where nothing shorter says it."""
@@ -111,13 +112,19 @@ class Notice:
         )
 
 
+def name_of(kind: type[Notice]) -> str:
+    """``ApplicationReceived`` → ``application_received``."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower()
+
+
 def optional_kinds() -> list[type[Notice]]:
     """The kinds of letters that may be switched off, by name, as far as the apps are loaded."""
 
-    def below(kind: type[Notice]) -> Iterable[type[Notice]]:
-        for child in kind.__subclasses__():
-            yield child
-            yield from below(child)
+    def below(kinds: Iterable[type[Notice]]) -> Iterable[type[Notice]]:
+        for kind in kinds:
+            yield kind
+            yield from below(kind.__subclasses__())
 
-    kinds = {one().name: one for one in below(Notice) if not one.mandatory and one.by_mail}
+    loaded = below(Notice.__subclasses__())
+    kinds = {name_of(one): one for one in loaded if not one.mandatory and one.by_mail}
     return [kinds[name] for name in sorted(kinds)]

@@ -6,15 +6,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from challenges.models import Collaborator
 from challenges.notices.application import HelperInvited
-from portal import audit, clock, outbox
+from portal import audit, outbox
 from portal.actions import hash_of, new_token
-from portal.notices import Letter
 from portal.workflow import Step, StepRefused
 
 if TYPE_CHECKING:
@@ -58,22 +56,11 @@ def invite_helper(*, application: Application, email: str, by: User) -> Collabor
         helper.expires_at = timezone.now() + timedelta(days=HELPER_DAYS)
         helper.save(update_fields=["token_hash", "expires_at"])
     audit.record(application, "invite-helper", actor=by)
-    step = Step(record=application, actor=by, at=timezone.now())
+    data = {"token": token, "expires_at": helper.expires_at}
+    step = Step(record=application, actor=by, at=timezone.now(), data=data)
     notice = HelperInvited()
-    letter = Letter(
-        subject=_("Help with an application: %(call)s") % {"call": application.call.title},
-        heading=_("You are asked to help with an application"),
-        paragraphs=notice.paragraphs(step, reader=None),
-        facts=[
-            (_("Organisation"), application.startup.name),
-            (_("Call"), application.call.title),
-            (_("Valid until"), clock.in_words(helper.expires_at, application.call.time_zone)),
-        ],
-        action=(_("Accept"), reverse("challenges:helper-accept", args=[token])),
-        ask=by.email,
-    )
     outbox.post(
-        letter,
+        notice.compose(step, reader=None),
         to=email,
         dedup_key=f"{notice.name}:{helper.pk}:{token_hash[:12]}",
         lane=notice.lane,

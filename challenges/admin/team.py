@@ -23,17 +23,20 @@ from portal.workflow import StepRefused
 from startups.choices import MemberRole
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from uuid import UUID
 
     from django.http import HttpRequest
     from django.urls import URLPattern
 
-    from challenges.forms.decision import HandlingForm, NoteForm
     from portal.models import User
 
 
 class TeamPages(ReadOnlyAdmin[Application]):
     """Speaking with a team, and seeing what it sees."""
+
+    #: The admin of the record has the page; admins have a metaclass of their own.
+    _record: Callable[..., HttpResponse]
 
     def team_urls(self) -> list[URLPattern]:
         """Messages, laying the last one aside, the applicant's page."""
@@ -64,19 +67,6 @@ class TeamPages(ReadOnlyAdmin[Application]):
 
     def _url(self, application: Application, anchor: str = "") -> str:
         return reverse("admin:challenges_application_change", args=[application.pk]) + anchor
-
-    def _record(
-        self,
-        request: HttpRequest,
-        application: Application,
-        *,
-        note: NoteForm | None = None,
-        handling: HandlingForm | None = None,
-        message: MessageForm | None = None,
-        status: int = 200,
-    ) -> HttpResponse:
-        """The page of the record, with what was typed."""
-        raise NotImplementedError
 
     @staticmethod
     def thread_of(

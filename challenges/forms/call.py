@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import Counter
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -262,7 +263,7 @@ class MoveDeadlineForm(forms.Form):
         return self.cleaned_data
 
 
-class CompleteFormSet(forms.BaseInlineFormSet[Any, Call, Any]):
+class CompleteFormSet(forms.BaseInlineFormSet[Any, Call, Any], ABC):
     """Rows of a call; as long as they may change after publishing, they stay complete."""
 
     def clean(self) -> None:
@@ -276,9 +277,9 @@ class CompleteFormSet(forms.BaseInlineFormSet[Any, Call, Any]):
         if problem:
             raise ValidationError(str(problem))
 
+    @abstractmethod
     def problem_with(self, rows: list[dict[str, Any]]) -> StrOrPromise | None:
         """What is missing from the rows that stay."""
-        raise NotImplementedError
 
 
 class QuestionFormSet(CompleteFormSet):

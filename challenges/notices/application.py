@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _, gettext_lazy
 
@@ -211,6 +212,35 @@ class DraftReminded(ApplicationNotice):
 
 
 class HelperInvited(ApplicationNotice):
-    """Somebody is asked to help with one application; the letter goes to an address."""
+    """To an address that may have no account yet; the link is in this letter only."""
 
     lane = Lane.CODE
+
+    def recipients(self, step: Any) -> Iterable[Any]:  # noqa: ARG002 -- it goes to an address
+        """Nobody by account: `actions.invite_helper` posts it to the address."""
+        return ()
+
+    def subject(self, step: Any) -> str:
+        """With which call."""
+        return _("Help with an application: %(call)s") % {"call": step.record.call.title}
+
+    def heading(self, step: Any) -> str:  # noqa: ARG002 -- the same for every call
+        """The first line."""
+        return _("You are asked to help with an application")
+
+    def facts(self, step: Any, reader: Any) -> list[tuple[str, str]]:  # noqa: ARG002 -- no account
+        """Whose, which, until when."""
+        call = step.record.call
+        return [
+            (_("Organisation"), step.record.startup.name),
+            (_("Call"), call.title),
+            (_("Valid until"), clock.in_words(step.data["expires_at"], call.time_zone)),
+        ]
+
+    def action(self, step: Any) -> tuple[str, str]:
+        """To the page that asks whether one will."""
+        return _("Accept"), reverse("challenges:helper-accept", args=[step.data["token"]])
+
+    def ask(self, step: Any) -> str:
+        """Who asked."""
+        return str(step.actor.email)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from django.contrib import admin, messages
 from django.db.models import Model
@@ -19,36 +20,42 @@ from portal.staff import ReadOnlyAdmin, ScopedAdmin
 from portal.workflow import StepRefused
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.http import HttpRequest, HttpResponse
     from django.urls import URLPattern
     from django_stubs_ext import StrPromise
 
+    from portal.models import User
+
 M = TypeVar("M", bound=Model)
+
+
+@dataclass(frozen=True)
+class OneStep(Generic[M]):
+    """The one thing that may be done with a row: its words, what refuses it, what does it."""
+
+    label: StrPromise
+    done: StrPromise
+    why_not: Callable[[M, User], str | None]
+    do: Callable[[M, User, str], object]
 
 
 class OneStepAdmin(ReadOnlyAdmin[M]):
     """Rows that are read, and one thing the administrator may do with a reason."""
 
-    step_label: StrPromise
-    step_done: StrPromise
-
-    def why_not(self, request: HttpRequest, record: M) -> str | None:
-        """Why it is not possible now."""
-        raise NotImplementedError
-
-    def do(self, request: HttpRequest, record: M, reason: str) -> None:
-        """Do it."""
-        raise NotImplementedError
+    one_step: OneStep[M]
 
     def steps_for(self, request: HttpRequest, record: M) -> list[dict[str, Any]]:
         """The one button."""
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}_act"
+        by: Any = request.user
         return [
             {
                 "name": "act",
-                "label": self.step_label,
+                "label": self.one_step.label,
                 "url": reverse(name, args=[record.pk]),
-                "refusal": self.why_not(request, record),
+                "refusal": self.one_step.why_not(record, by),
                 "primary": False,
                 "destructive": False,
                 "needs_reason": True,
@@ -67,12 +74,13 @@ class OneStepAdmin(ReadOnlyAdmin[M]):
         record = self.get_object(request, object_id)
         if record is None:
             raise Http404
+        by: Any = request.user
         try:
-            self.do(request, record, request.POST.get("reason", ""))
+            self.one_step.do(record, by, request.POST.get("reason", ""))
         except StepRefused as refusal:
             self.message_user(request, str(refusal), messages.ERROR)
         else:
-            self.message_user(request, str(self.step_done), messages.SUCCESS)
+            self.message_user(request, str(self.one_step.done), messages.SUCCESS)
         return redirect(
             reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[record.pk])
         )
@@ -89,16 +97,12 @@ class EmailChangeAdmin(OneStepAdmin[EmailChange]):
         "user", "new_email", "created_at", "new_confirmed_at", "old_confirmed_at",
         "counts_from", "expires_at", "done_at", "stopped_at",
     )  # fmt: skip
-    step_label = _("Let it count without the old address")
-    step_done = _("Done. The old address can still stop it until the day below.")
-
-    def why_not(self, request: HttpRequest, record: EmailChange) -> str | None:
-        """The new address must have said yes, and the account be somebody else's."""
-        return why_not_count(record, request.user)  # type: ignore[arg-type]
-
-    def do(self, request: HttpRequest, record: EmailChange, reason: str) -> None:
-        """Give the old address its days to say no."""
-        let_address_count(change=record, by=request.user, reason=reason)  # type: ignore[arg-type]
+    one_step = OneStep(
+        label=_("Let it count without the old address"),
+        done=_("Done. The old address can still stop it until the day below."),
+        why_not=why_not_count,
+        do=lambda change, by, reason: let_address_count(change=change, by=by, reason=reason),
+    )
 
 
 @admin.register(Closing)
@@ -109,16 +113,12 @@ class ClosingAdmin(OneStepAdmin[Closing]):
     list_display = ("user", "created_at", "erase_from", "reopened_at", "erased_at")
     list_select_related = ("user",)
     fields = ("user", "created_at", "erase_from", "reopened_at", "erased_at")
-    step_label = _("Open the account again")
-    step_done = _("Open again. The person gets a letter with the way to a new password.")
-
-    def why_not(self, request: HttpRequest, record: Closing) -> str | None:
-        """What is erased does not come back."""
-        return why_not_reopen(record, request.user)  # type: ignore[arg-type]
-
-    def do(self, request: HttpRequest, record: Closing, reason: str) -> None:
-        """Open it."""
-        reopen_account(closing=record, by=request.user, reason=reason)  # type: ignore[arg-type]
+    one_step = OneStep(
+        label=_("Open the account again"),
+        done=_("Open again. The person gets a letter with the way to a new password."),
+        why_not=why_not_reopen,
+        do=lambda closing, by, reason: reopen_account(closing=closing, by=by, reason=reason),
+    )
 
 
 @admin.register(Retention)

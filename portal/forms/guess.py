@@ -16,7 +16,7 @@ from portal.known import browser_of
 from portal.models import User
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from django.http import HttpRequest
 
@@ -100,12 +100,10 @@ class CountedCode:
     """A form with a code to type over, in which each wrong code counts."""
 
     kind = "code"
+    #: Whose guesses these are: each form says it, for forms have a metaclass of their own.
+    counted_for: Callable[[], str]
     if TYPE_CHECKING:
         cleaned_data: dict[str, Any]
-
-    def counted_for(self) -> str:
-        """Whose guesses these are."""
-        raise NotImplementedError
 
     def clean_code(self) -> str:
         """Compare, as the form beneath does, inside one guess."""

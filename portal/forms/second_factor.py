@@ -25,6 +25,12 @@ class OnceOnly(CountedCode):
     """
 
     kind = "second"
+    if TYPE_CHECKING:
+        user: User
+
+    def counted_for(self) -> str:
+        """The person whose password was right, or who is signed in."""
+        return counted_as(context.request, self.user)
 
     def clean_code(self) -> str:
         """The code, if it was not shown before."""
@@ -35,21 +41,10 @@ class OnceOnly(CountedCode):
             raise get_adapter().validation_error("incorrect_code")
         return code
 
-    if TYPE_CHECKING:
-        user: User
-
 
 class AuthenticateForm(OnceOnly, forms.AuthenticateForm):  # type: ignore[misc]
     """The second factor at sign-in: an app's code or a recovery code."""
 
-    def counted_for(self) -> str:
-        """The person whose password was right."""
-        return counted_as(context.request, self.user)
-
 
 class ReauthenticateForm(OnceOnly, forms.ReauthenticateForm):  # type: ignore[misc]
     """The second factor before something important."""
-
-    def counted_for(self) -> str:
-        """Who is signed in."""
-        return counted_as(context.request, self.user)

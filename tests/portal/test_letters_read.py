@@ -21,7 +21,7 @@ from django.utils import timezone, translation
 from portal import outbox
 from portal.delivery import as_mail
 from portal.models import InboxNotice, OutboxMessage
-from portal.notices import Notice, optional_kinds
+from portal.notices import Notice, name_of, optional_kinds
 from tests.letters import NOTICES, TO_AN_ADDRESS, Stage, post_by_hand, post_of_allauth
 from tests.test_architecture import APPS, ROOT, TEMPLATES, modules, subclasses, tree
 
@@ -34,9 +34,9 @@ BOTH_ZONES = re.compile(r"\d\d:\d\d(:\d\d)? \S+ \((.+, )?\d\d:\d\d(:\d\d)? your 
 def kinds() -> dict[str, type[Notice]]:
     """Every class of letter that has sentences of its own, by its name."""
     return {
-        kind().name: kind
+        name_of(kind): kind
         for kind in subclasses(Notice)
-        if (TEMPLATES / kind.app / "mail" / f"{kind().name}.txt").is_file()
+        if (TEMPLATES / kind.app / "mail" / f"{name_of(kind)}.txt").is_file()
     }
 
 
