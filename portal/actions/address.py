@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
@@ -24,6 +24,9 @@ from portal.workflow import StepRefused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from uuid import UUID
+
+    from django.db.models import QuerySet
 
 HOURS = 72
 #: Letters to one new address, and changes asked for by one person.
@@ -214,17 +217,15 @@ def _stop(change: EmailChange, *, by: User | None) -> None:
         )
 
 
+def _lock(changes: QuerySet[EmailChange], key: UUID, **how: Any) -> EmailChange | None:
+    """That change with its person, held until the end of the transaction, if it is among these."""
+    held = changes.select_for_update(of=("self",), **how)
+    return held.select_related("user").filter(pk=key).first()
+
+
 def _locked(token: str) -> EmailChange:
     found = asked_by_letter(token)
-    change = (
-        EmailChange.objects.waiting()
-        .select_for_update(of=("self",))
-        .select_related("user")
-        .filter(pk=found.pk)
-        .first()
-        if found
-        else None
-    )
+    change = _lock(EmailChange.objects.waiting(), found.pk) if found else None
     if change is None:
         raise StepRefused(_("This link does not work any more. Nothing was changed."))
     return change
@@ -268,14 +269,7 @@ def _settle(change: EmailChange, *, keep: str | None = None) -> bool:
 @transaction.atomic
 def let_address_count(*, change: EmailChange, by: User, reason: str) -> EmailChange:
     """Let a change count without the lost old mailbox, after a check and some days to object."""
-    change = (
-        EmailChange.objects.waiting()
-        .select_for_update(of=("self",))
-        .select_related("user")
-        .filter(pk=change.pk)
-        .first()
-        or change
-    )
+    change = _lock(EmailChange.objects.waiting(), change.pk) or change
     if refusal := why_not_count(change, by):
         raise StepRefused(refusal)
     if not reason.strip():
@@ -328,12 +322,6 @@ def settle_due_changes() -> int:
     made = 0
     for change in EmailChange.objects.ready().exclude(counts_from=None):
         with transaction.atomic():
-            locked = (
-                EmailChange.objects.ready()
-                .select_for_update(of=("self",), skip_locked=True)
-                .select_related("user")
-                .filter(pk=change.pk)
-                .first()
-            )
+            locked = _lock(EmailChange.objects.ready(), change.pk, skip_locked=True)
             made += bool(locked and _settle(locked))
     return made

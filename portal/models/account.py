@@ -10,11 +10,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from portal.choices import Kept
-from portal.models.base import ClockNow, Record
+from portal.models.base import ClockNow, Traced
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
     from portal.models.user import User
 
 
@@ -58,7 +56,7 @@ class EmailChangeQuerySet(models.QuerySet["EmailChange"]):
         )
 
 
-class EmailChange(Record):
+class EmailChange(Traced):
     """A wish to have another address; it counts when both mailboxes have said yes."""
 
     user = models.ForeignKey(
@@ -99,16 +97,6 @@ class EmailChange(Record):
     def __str__(self) -> str:
         return str(self.user)
 
-    @property
-    def programme_key(self) -> UUID | None:
-        """An account belongs to no programme."""
-        return None
-
-    @property
-    def startup_key(self) -> UUID | None:
-        """An account belongs to no startup's journey."""
-        return None
-
 
 class ClosingQuerySet(models.QuerySet["Closing"]):
     """Closed accounts."""
@@ -126,7 +114,7 @@ class ClosingQuerySet(models.QuerySet["Closing"]):
         return self.in_force().filter(erased_at=None, erase_from__lte=ClockNow())
 
 
-class Closing(Record):
+class Closing(Traced):
     """That a person closed their account, until when it can be opened again, what was erased."""
 
     user = models.ForeignKey(
@@ -158,16 +146,6 @@ class Closing(Record):
     def __str__(self) -> str:
         return str(self.user)
 
-    @property
-    def programme_key(self) -> UUID | None:
-        """An account belongs to no programme."""
-        return None
-
-    @property
-    def startup_key(self) -> UUID | None:
-        """An account belongs to no startup's journey."""
-        return None
-
 
 class RetentionQuerySet(models.QuerySet["Retention"]):
     """How long things are kept."""
@@ -177,7 +155,7 @@ class RetentionQuerySet(models.QuerySet["Retention"]):
         return self.all() if user.is_superuser else self.none()
 
 
-class Retention(Record):
+class Retention(Traced):
     """How long one sort of thing is kept and on which ground, as the organisation decides it."""
 
     kind = models.SlugField(_("what is kept"), max_length=40, unique=True)
@@ -200,13 +178,3 @@ class Retention(Record):
 
     def __str__(self) -> str:
         return str(dict(Kept.choices).get(self.kind, self.kind))
-
-    @property
-    def programme_key(self) -> UUID | None:
-        """It holds for the whole portal."""
-        return None
-
-    @property
-    def startup_key(self) -> UUID | None:
-        """It belongs to no startup's journey."""
-        return None

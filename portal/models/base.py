@@ -41,14 +41,11 @@ class Record(models.Model):
         abstract = True
 
 
-class Stateful(Record):
-    """A record with a life of its own; its states change by rows of `workflow.py` only.
+class Traced(Record):
+    """A record that says whose trail its entries belong to: a startup's, a programme's, nobody's.
 
-    The audit trail asks each such record for `startup_key` and `programme_key`, so that a startup's
-    journey and a programme's history are each one query.
+    So a startup's journey and a programme's history are each one query.
     """
-
-    state_changed_at = models.DateTimeField(_("in this state since"), db_default=Now())
 
     class Meta:
         abstract = True
@@ -62,3 +59,12 @@ class Stateful(Record):
     def programme_key(self) -> UUID | None:
         """The programme this record belongs to, if any."""
         return None
+
+
+class Stateful(Traced):
+    """A record with a life of its own; its states change by rows of `workflow.py` only."""
+
+    state_changed_at = models.DateTimeField(_("in this state since"), db_default=Now())
+
+    class Meta:
+        abstract = True
