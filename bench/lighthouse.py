@@ -13,7 +13,6 @@ import io
 import os
 import random
 import struct
-import subprocess
 import sys
 import tempfile
 import threading
@@ -39,10 +38,9 @@ from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.urls import reverse  # noqa: E402
 
-from bench._control import environment  # noqa: E402
 from bench._lighthouse import CATEGORIES, Verdict, bring, judge  # noqa: E402
 from bench._people import BACKEND  # noqa: E402
-from bench._server import Server  # noqa: E402
+from bench._server import Server, collect_static  # noqa: E402
 from challenges.choices import ApplicationState  # noqa: E402
 from challenges.models import Application, Call  # noqa: E402
 from devtools.runs import log_file  # noqa: E402
@@ -152,16 +150,6 @@ def best_of(tries: list[Verdict]) -> Verdict:
     points["performance"] = calm.points["performance"]
     said = tuple({word for one in tries for word in one.said})
     return Verdict(calm.address, points, said, tuple({w for one in tries for w in one.lost}))
-
-
-def collect_static(folder: str) -> None:
-    """The files as production serves them: hashed names, compressed beside."""
-    subprocess.run(
-        [sys.executable, str(settings.BASE_DIR / "manage.py"), "collectstatic", "--no-input"],
-        env=environment(STATIC_ROOT=folder, STATIC_MANIFEST="1", DEBUG="0"),
-        stdout=subprocess.DEVNULL,
-        check=True,
-    )
 
 
 def main() -> int:

@@ -25,7 +25,6 @@ import django
 
 django.setup()
 
-from django.conf import settings  # noqa: E402 -- needs the settings
 from django.db import connection  # noqa: E402
 
 from bench._bars import judge, print_reads, print_table, sizes_of  # noqa: E402
@@ -44,7 +43,7 @@ from bench._pages_wsgi import CONTROL  # noqa: E402
 from bench._people import make_ground  # noqa: E402
 from bench._pour import history_at_the_end  # noqa: E402
 from bench._rows import Ground, make_rows  # noqa: E402
-from bench._server import Server  # noqa: E402
+from bench._server import Server, collect_static  # noqa: E402
 from bench._walks import Walks  # noqa: E402
 from challenges.models import Application  # noqa: E402
 from devtools.runs import log_file  # noqa: E402
@@ -254,16 +253,6 @@ def run_size(count: int, options: argparse.Namespace, static: str) -> dict[str, 
         with session.cursor() as cursor:
             cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         session.close()
-
-
-def collect_static(folder: str) -> None:
-    """The files as production serves them: hashed names, compressed beside."""
-    subprocess.run(
-        [sys.executable, str(settings.BASE_DIR / "manage.py"), "collectstatic", "--no-input"],
-        env=environment(STATIC_ROOT=folder, STATIC_MANIFEST="1", DEBUG="0"),
-        stdout=subprocess.DEVNULL,
-        check=True,
-    )
 
 
 def main() -> int:
