@@ -13,15 +13,10 @@ from challenges.models import Answer, Application, Message, MessageReading
 from portal.choices import Role
 from portal.models import AuditEntry, InboxNotice
 from tests.factories.challenges import make_application, make_call
-from tests.factories.portal import make_programme, make_staff
+from tests.factories.portal import make_staff
 from tests.factories.startups import add_member
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def programme():
-    return make_programme()
 
 
 def looked(application):

@@ -23,16 +23,6 @@ pytestmark = pytest.mark.django_db
 NOW = timezone.now()
 
 
-@pytest.fixture
-def programme():
-    return make_programme()
-
-
-@pytest.fixture
-def manager(programme):
-    return make_staff(programme)
-
-
 @pytest.mark.parametrize(
     ("opens", "closes", "state", "phase"),
     [

@@ -30,11 +30,6 @@ def programme() -> Programme:
     return make_programme(time_zone="Africa/Nairobi")
 
 
-@pytest.fixture
-def manager(programme: Programme) -> User:
-    return make_staff(programme)
-
-
 def change(call: Call) -> str:
     return reverse("admin:challenges_call_change", args=[call.pk])
 

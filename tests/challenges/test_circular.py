@@ -26,16 +26,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def programme() -> Programme:
-    return make_programme()
-
-
-@pytest.fixture
-def manager(programme: Programme) -> User:
-    return make_staff(programme, Role.MANAGER)
-
-
-@pytest.fixture
 def call(programme: Programme) -> Call:
     return make_call(programme)
 

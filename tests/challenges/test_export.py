@@ -18,23 +18,13 @@ from challenges.choices import ApplicationState as State
 from challenges.models import Answer, Application, Call
 from portal.cells import safe
 from portal.choices import Role
-from portal.models import AuditEntry, Programme, User
+from portal.models import AuditEntry, Programme
 from tests.factories.challenges import make_application
-from tests.factories.portal import make_programme, make_staff
+from tests.factories.portal import make_staff
 from tests.factories.reviews import closed_call, in_review
 from tests.factories.startups import make_startup
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def programme() -> Programme:
-    return make_programme()
-
-
-@pytest.fixture
-def manager(programme: Programme) -> User:
-    return make_staff(programme, Role.MANAGER)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from portal.registry import registry
 from startups.choices import MemberRole
 from startups.models import Startup
 from tests.factories.challenges import make_application, make_call
-from tests.factories.portal import make_programme, make_staff, make_user
+from tests.factories.portal import make_staff, make_user
 from tests.factories.startups import add_member, make_startup
 
 if TYPE_CHECKING:
@@ -154,11 +154,6 @@ def assign(application: Application, juror: User, state: str, **fields: Any) -> 
     return ReviewAssignment.objects.create(
         application=application, reviewer=juror, assigned_by=juror, state=state, **fields
     )
-
-
-@pytest.fixture
-def programme():
-    return make_programme()
 
 
 def test_a_juror_reads_how_many_by_when_how_long_and_which_is_next(client, programme):

@@ -22,23 +22,13 @@ from portal.workflow import StepRefused
 from startups.choices import MemberRole
 from startups.journey import journey_of
 from tests.factories.challenges import make_application, make_call
-from tests.factories.portal import make_programme, make_staff, make_user
+from tests.factories.portal import make_staff, make_user
 from tests.factories.startups import add_member
 
 pytestmark = pytest.mark.django_db
 SECRET = "Zanzibar is the word"
 READERS = {Role.MANAGER, Role.COORDINATOR, Role.COMPLIANCE}
 WRITERS = {Role.MANAGER, Role.COORDINATOR}
-
-
-@pytest.fixture
-def programme():
-    return make_programme()
-
-
-@pytest.fixture
-def manager(programme):
-    return make_staff(programme, Role.MANAGER)
 
 
 @pytest.fixture

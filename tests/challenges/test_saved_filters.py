@@ -18,16 +18,6 @@ LIST = "admin:challenges_application_changelist"
 SAVE = "admin:challenges_application_filter_save"
 
 
-@pytest.fixture
-def programme():
-    return make_programme()
-
-
-@pytest.fixture
-def manager(programme):
-    return make_staff(programme, Role.MANAGER)
-
-
 def save(client, query="state=draft", **fields):
     data = {"name": "Drafts", "query": query, "shared": ""} | fields
     return client.post(reverse(SAVE), data, follow=True)

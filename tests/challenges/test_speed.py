@@ -23,7 +23,7 @@ from portal.choices import Role
 from portal.models import Programme, User
 from portal.staff.keyset import COUNTED, Place
 from tests.factories.challenges import make_application, make_call
-from tests.factories.portal import make_programme, make_staff
+from tests.factories.portal import make_staff
 from tests.factories.reviews import closed_call, given_to, in_review
 from tests.factories.startups import make_startup
 
@@ -32,16 +32,6 @@ LIST = "admin:challenges_application_changelist"
 PAGE = 3
 #: A place of another list: by name, where this one is by number.
 NO_NUMBER = str(Place(behind=True, key="no number", pk=UUID(int=1)))
-
-
-@pytest.fixture
-def programme() -> Programme:
-    return make_programme()
-
-
-@pytest.fixture
-def manager(programme: Programme) -> User:
-    return make_staff(programme, Role.MANAGER)
 
 
 @pytest.fixture

@@ -36,16 +36,6 @@ LIST = "admin:challenges_application_changelist"
 
 
 @pytest.fixture
-def programme() -> Programme:
-    return make_programme()
-
-
-@pytest.fixture
-def manager(programme: Programme) -> User:
-    return make_staff(programme, Role.MANAGER)
-
-
-@pytest.fixture
 def call(programme: Programme) -> Call:
     return closed_call(programme)
 

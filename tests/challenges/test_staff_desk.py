@@ -16,31 +16,16 @@ from challenges.actions.decision import prepare, send_results
 from challenges.choices import ApplicationState, AssignmentState as State
 from challenges.models import Application, Call, Circular, Revision
 from portal.choices import Role
-from portal.models import Label, Programme, User
+from portal.models import Label, Programme
 from portal.registry import registry
 from tests.factories.challenges import make_application
-from tests.factories.portal import make_programme, make_staff
+from tests.factories.portal import make_staff
 from tests.factories.reviews import closed_call, given_to, in_review
 from tests.factories.startups import make_startup
 
 pytestmark = pytest.mark.django_db
 LIST = reverse("admin:challenges_application_changelist")
 QUEUE = reverse("admin:challenges_reviewassignment_changelist")
-
-
-@pytest.fixture
-def programme() -> Programme:
-    return make_programme()
-
-
-@pytest.fixture
-def manager(programme: Programme) -> User:
-    return make_staff(programme, Role.MANAGER)
-
-
-@pytest.fixture
-def juror(programme: Programme) -> User:
-    return make_staff(programme, Role.REVIEWER)
 
 
 @pytest.fixture
