@@ -88,6 +88,7 @@ may_review = is_assigned & reviews
 signed_in = rules.is_authenticated & rules.predicate(lambda user: user.is_active, "is_active")
 
 for name, predicate in {
+    "challenges.view_grace": reads_drafts,
     # calls
     "challenges.view_call": reads_calls,
     "challenges.add_call": runs,

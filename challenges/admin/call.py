@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin, messages
-from django.db.models import Q
+from django.db.models import Case, Q, When
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -25,6 +25,7 @@ from challenges.forms.call import (
     QuestionFormSet,
 )
 from challenges.models import Application, Call, Circular, Criterion, Question
+from challenges.rules import APPLICATION_READERS
 from challenges.workflow.call import call_workflow
 from portal import clock
 from portal.choices import Role
@@ -126,7 +127,13 @@ class CallAdmin(ScopedAdmin[Call]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Call]:
         """With the phase, and what stands in each."""
         rows: Any = super().get_queryset(request)
-        return rows.with_phase().with_counts().select_related("programme")  # type: ignore[no-any-return]
+        user: Any = request.user
+        counted = Case(
+            When(user.within("programme", *APPLICATION_READERS), then=True), default=False
+        )
+        return (  # type: ignore[no-any-return]
+            rows.with_phase().with_counts().annotate(counted=counted).select_related("programme")
+        )
 
     def letters_about(self, record: Call) -> Q:
         """Letters about the call, about its applications, and those to many."""
@@ -162,7 +169,9 @@ class CallAdmin(ScopedAdmin[Call]):
         fieldsets = super().get_fieldsets(request, obj)
         if obj is None or obj.state == CallState.DRAFT:
             return fieldsets
-        hours = ("time_zone", "shown_opening", "shown_deadline", "shown_grace")
+        hours: tuple[str, ...] = ("time_zone", "shown_opening", "shown_deadline")
+        if request.user.has_perm("challenges.view_grace", obj):
+            hours = (*hours, "shown_grace")
         return [
             (
                 name,
@@ -202,14 +211,14 @@ class CallAdmin(ScopedAdmin[Call]):
         return clock.in_both_zones(call.accepts_until, call.time_zone, clock.reader_zone())
 
     @admin.display(description=gettext_lazy("drafts"))
-    def drafts(self, call: Any) -> int:
-        """How many are writing."""
-        return int(call.draft_count)
+    def drafts(self, call: Any) -> int | None:
+        """How many are writing, for who reads applications."""
+        return int(call.draft_count) if call.counted else None
 
     @admin.display(description=gettext_lazy("submitted"))
-    def submissions(self, call: Any) -> int:
-        """How many have submitted."""
-        return int(call.submitted_count)
+    def submissions(self, call: Any) -> int | None:
+        """How many have submitted, for who reads applications."""
+        return int(call.submitted_count) if call.counted else None
 
     def get_urls(self) -> list[URLPattern]:
         """With the pages for moving the deadline and for preview links."""

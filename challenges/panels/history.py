@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext_lazy as _
 
 from challenges.actions.review import scores_open_to
+from challenges.rules import reads_drafts
 from portal.registry import FieldSource, Sentence, registry
 
 if TYPE_CHECKING:
@@ -110,7 +111,8 @@ def reads_scores(user: User, assignment: ReviewAssignment) -> bool:
 
 
 registry.field_sources += [
-    FieldSource("challenges.call", "challenges.Call", "pgh_obj"),
+    # Who sees of a call what the public sees does not see its grace come and go.
+    FieldSource("challenges.call", "challenges.Call", "pgh_obj", may=reads_drafts),
     FieldSource("challenges.application", "challenges.Application", "pgh_obj"),
     FieldSource("challenges.application", "challenges.Decision", "application", may=decides),
     FieldSource("challenges.decision", "challenges.Decision", "pgh_obj"),
