@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
-from django.test import Client
+from django.core.wsgi import get_wsgi_application
+from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from tests.factories.challenges import make_call
@@ -112,3 +114,17 @@ def test_a_probe_is_not_sent_on_to_https(settings):
 
 def test_no_wish_to_be_kept_for_ever_without_https(settings):
     assert "Strict-Transport-Security" not in stranger().get("/")
+
+
+@pytest.mark.parametrize("path", ["/", "/calls/", "/healthz", "/robots.txt", "/nowhere/"])
+def test_an_answer_to_head_has_no_body_and_the_headers_of_get(path):
+    """A web server that has to drop the body warns each time."""
+    environ = RequestFactory().head(path).environ | {"wsgi.input": io.BytesIO()}
+    told = {}
+
+    def start_response(status, headers, exc_info=None):
+        del exc_info
+        told.update(headers, status=status)
+
+    assert b"".join(get_wsgi_application()(environ, start_response)) == b""
+    assert int(told["Content-Length"]) > 0
