@@ -57,6 +57,10 @@ def application_list(request: PortalRequest) -> HttpResponse:
 def application_start(request: PortalRequest, slug: str) -> HttpResponse:
     """Begin: for one of my organisations, chosen only where there are several."""
     call = get_object_or_404(Call.objects.public().for_board(), slug=slug)
+    if not call.is_open:
+        # Said before anybody describes an organisation for nothing.
+        messages.error(request, _("This call is not open. Its page says when it opens or closed."))
+        return redirect(call)
     startups = Startup.objects.filter(
         memberships__user=request.user,
         memberships__role__in=[MemberRole.OWNER, MemberRole.EDITOR],

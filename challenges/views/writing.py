@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import messages
@@ -261,6 +262,7 @@ def render_section(
         }
         for question in form.questions
     ]
+    refused = status == HTTPStatus.CONFLICT
     context = {
         "application": application,
         "call": application.call,
@@ -270,6 +272,9 @@ def render_section(
         "section": sections[section - 1],
         "number": section,
         "is_last": section == len(sections),
+        # What was refused is on the page and nowhere else; nothing may look saved.
+        "refused": refused,
+        "is_shut": refused and why_shut(application, clock.database_now()) is not None,
     }
     return render(request, "challenges/application_edit.html", context, status=status)
 

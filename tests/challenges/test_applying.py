@@ -377,8 +377,22 @@ def test_saving_after_the_deadline_says_so_and_shows_the_text(client, founder, s
         {title.field: "Typed at the last second"},
     )
     assert response.status_code == 409
-    assert "Typed at the last second" in response.content.decode()
-    assert "The deadline passed" in response.content.decode()
+    page = response.content.decode()
+    assert "Typed at the last second" in page
+    assert "The deadline passed" in page
+    # Nothing beside a text that was not saved may look as if it were, or could still be.
+    assert "data-saved-mark></span>" in page
+    assert 'name="go"' not in page
+
+
+@pytest.mark.parametrize("opens_in", [-30, 5])
+def test_nobody_describes_an_organisation_for_a_call_that_is_not_open(client, founder, opens_in):
+    opens_at = timezone.now() + timedelta(days=opens_in)
+    call = make_call(opens_at=opens_at, closes_at=opens_at + timedelta(days=10))
+    client.force_login(founder)
+    response = client.get(reverse("challenges:application-start", args=[call.slug]), follow=True)
+    assert response.redirect_chain[-1][0] == call.get_absolute_url()
+    assert "This call is not open" in response.content.decode()
 
 
 def test_viewer_reads_but_neither_writes_nor_submits(client, startup):
