@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Prefetch
 from django.utils.translation import gettext as _
 
 from challenges.choices import (
@@ -380,6 +380,11 @@ def submitted_reviews(application: Application) -> list[Review]:
             assignment__application=application, assignment__state=AssignmentState.DONE
         )
         .select_related("assignment__reviewer")
-        .prefetch_related("scores__criterion")
+        .prefetch_related(
+            Prefetch(
+                "scores",
+                Score.objects.select_related("criterion").order_by("criterion__order", "criterion"),
+            )
+        )
         .order_by("submitted_at")
     )

@@ -281,13 +281,13 @@ def countries_chart(applications: Any) -> dict[str, Any]:
     )
     common = counts.most_common(BARS_SHOWN)
     rest = sum(counts.values()) - sum(count for _code, count in common)
-    top = max(counts.values(), default=0)
+    top = max([rest, *counts.values()])
     bars = [
         (str(countries.name(code) or code), count, round(100 * count / top))
         for code, count in common
     ]
     if rest:
-        bars.append((_("all others"), rest, min(100, round(100 * rest / top))))
+        bars.append((_("all others"), rest, round(100 * rest / top)))
     return {
         "title": _("By country of registration"),
         "unit": _("applications"),

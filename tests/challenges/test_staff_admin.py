@@ -407,6 +407,17 @@ def test_charts_count_what_is_submitted(programme, call, manager):
     assert sum(value for _label, value, _height in days["days"]) == 3
 
 
+def test_the_bar_of_all_others_is_as_long_as_they_are_many(programme, call, manager):
+    for code in ("KE", "KE", "JP", "SE", "BR", "IN", "FR", "DE", "GH", "NG", "PE", "CL", "VN"):
+        in_review(call, startup=make_startup(country=code))
+    charts = [chart for ask in registry.charts for chart in ask(manager)]
+    bars = next(chart["bars"] for _kind, chart in charts if "country" in chart["title"])
+    _label, others, length = bars[-1]
+    assert others > 2
+    assert length == 100
+    assert bars[0][2] == round(100 * 2 / others)
+
+
 def test_what_waits_for_who_decides(programme, call, manager):
     application = in_review(call)
 
