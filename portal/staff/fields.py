@@ -130,14 +130,19 @@ def tell(change: Change, teller: Teller, record: Model) -> list[str]:
         return [_("changed %(what)s; what it was before is not known") % {"what": kind}]
     said = []
     for name, old, new in change.values:
+        before, after = (_shown(change, name, value, teller) for value in (old, new))
+        if before == after and isinstance(old, datetime) and isinstance(new, datetime):
+            # Two instants of one minute: the seconds tell them apart.
+            zone = clock.reader_zone()
+            before, after = (clock.in_words(at, zone, seconds=True) for at in (old, new))
         label = str(tracked._meta.get_field(name).verbose_name)
         label = label if own else f"{kind}: {label}"
         said.append(
             _("changed “%(field)s” from %(before)s to %(after)s")
             % {
                 "field": label,
-                "before": _shown(change, name, old, teller),
-                "after": _shown(change, name, new, teller),
+                "before": before,
+                "after": after,
             }
         )
     return said
