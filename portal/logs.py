@@ -236,6 +236,8 @@ def configuration(
             "django": {"handlers": [], "level": "INFO"},
             "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
             "celery.beat": {"level": "WARNING"},
+            # Says at each import that it is there.
+            "pikepdf": {"level": "WARNING"},
             "celery.app.trace": {"level": "WARNING"},
             # A line for each wake-up says nothing.
             "celery.worker.strategy": {"level": "WARNING"},
