@@ -34,6 +34,7 @@ COPY --from=packages /opt/portal /opt/portal
 COPY manage.py ./
 COPY deploy/healthcheck.py deploy/
 COPY portal portal
+COPY events events
 COPY startups startups
 COPY challenges challenges
 COPY procurement procurement

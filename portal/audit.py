@@ -29,12 +29,24 @@ READS = frozenset(
         "export-history",
         "look-as-applicant",
         "open-draft",
+        "open-restricted",
         "read-draft",
+        "read-restricted",
+        "read-private-note",
     }
 )
 #: What leaves the portal as a whole is an entry each time; the same page or file only once in:
 AGAIN_AFTER = timedelta(minutes=15)
-EACH_TIME = frozenset({"download-data", "export", "export-history", "look-as-applicant"})
+EACH_TIME = frozenset(
+    {
+        "download-data",
+        "export",
+        "export-history",
+        "look-as-applicant",
+        "read-private-note",
+        "read-restricted",
+    }
+)
 
 
 def record(

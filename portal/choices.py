@@ -95,6 +95,7 @@ class WhyNot(models.TextChoices):
     SETTINGS = "settings", _("our mail server does not accept the portal's settings")
     RESTORED = "restored", _("it had left before the database was restored")
     GIVEN_UP = "given_up", _("given up when the letters were let go")
+    OUTDATED = "outdated", _("what it reminds of moved or ended before it left")
     OTHER = "other", _("not delivered")
 
 
@@ -252,12 +253,21 @@ class Kept(models.TextChoices):
     AUDIT_TRAIL = "audit-trail", _("Audit trail")
 
 
+class Mode(models.TextChoices):
+    """Where people meet."""
+
+    ONLINE = "online", _("Online")
+    ON_SITE = "on_site", _("On site")
+    HYBRID = "hybrid", _("On site and online")
+
+
 class PolicyKind(models.TextChoices):
     """The texts that bind everybody and therefore carry versions."""
 
     PRIVACY = "privacy", _("Privacy")
     TERMS = "terms", _("Terms of use")
     ACCESSIBILITY = "accessibility", _("Accessibility")
+    MENTORS = "mentors", _("Code of conduct for mentors")
 
 
 class Goal(models.IntegerChoices):

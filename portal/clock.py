@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -135,6 +135,16 @@ class Deadline:
         )
 
 
+def days_before(instant: datetime, zone: str, days: int) -> datetime:
+    """The same hour on the wall of ``zone`` so many days earlier, also across a change of clocks.
+
+    An hour that is skipped there becomes the one after it, one that comes twice the first.
+    """
+    there = local(instant, zone)
+    wall = (there.replace(tzinfo=None) - timedelta(days=days)).replace(tzinfo=ZoneInfo(zone))
+    return wall.astimezone(UTC)
+
+
 def reader_zone() -> str:
     """The zone in which the present reader lives, as the middleware set it."""
     return timezone.get_current_timezone_name()
@@ -144,14 +154,35 @@ def instant_in(zone: str, wall: datetime) -> datetime:
     """The instant a wall clock in ``zone`` shows; refuses an hour that comes twice or never.
 
     Raises:
-        ValueError: the clocks change then, so the hour is skipped or repeated.
+        ValueError: the clocks change then, so the hour is skipped or repeated; with the choices.
     """
     naive = wall.replace(tzinfo=None)
-    first = naive.replace(tzinfo=ZoneInfo(zone), fold=0)
-    second = naive.replace(tzinfo=ZoneInfo(zone), fold=1)
-    if first.utcoffset() != second.utcoffset():
+    if _is_unsure(zone, naive):
+        before, after = _beside(zone, naive, -MINUTE), _beside(zone, naive, MINUTE)
+        shown = "H:i" if before.date() == naive.date() == after.date() else "D j M, H:i"
         raise ValueError(
-            _("The clocks in %(place)s change at that hour. Choose an hour before or after it.")
-            % {"place": place_of(zone)}
+            _(
+                "The clocks in %(place)s change at that hour. Choose %(before)s or earlier, or"
+                " %(after)s or later."
+            )
+            % {
+                "place": place_of(zone),
+                "before": date_format(before, shown),
+                "after": date_format(after, shown),
+            }
         )
-    return first
+    return naive.replace(tzinfo=ZoneInfo(zone))
+
+
+def _is_unsure(zone: str, naive: datetime) -> bool:
+    """Whether that hour comes twice there, or never."""
+    there = naive.replace(tzinfo=ZoneInfo(zone))
+    return there.replace(fold=0).utcoffset() != there.replace(fold=1).utcoffset()
+
+
+def _beside(zone: str, naive: datetime, seconds: int) -> datetime:
+    """The nearest minute before or after it that comes once."""
+    found = naive.replace(second=0, microsecond=0)
+    while _is_unsure(zone, found):
+        found += timedelta(seconds=seconds)
+    return found

@@ -8,6 +8,7 @@ import threading
 import time
 from contextlib import suppress
 from datetime import timedelta
+from email.mime.text import MIMEText
 from email.utils import formataddr, parseaddr
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ from django.db import (
 )
 from django.db.models import F
 
-from portal import audit, refusals
+from portal import audit, calendars, refusals
 from portal.choices import HoldCause, Lane, OutboxState
 from portal.models import ClockNow, Dispatch, OutboxMessage, User
 from portal.unsubscribe import stop_url
@@ -187,9 +188,19 @@ def as_mail(message: OutboxMessage) -> EmailMultiAlternatives:
     )
     if message.html:
         mail.attach_alternative(message.html, "text/html")
+    if message.calendar:
+        mail.attach(_as_invite(message.calendar))
     # A mail provider gives this back with its news of the letter; SMTP does not read it.
     mail.metadata = {"letter": str(message.pk)}  # type: ignore[attr-defined]
     return mail
+
+
+def _as_invite(calendar: str) -> MIMEText:
+    """The entry as a file that says by its type what it wants of the reader's calendar."""
+    part = MIMEText(calendar, "calendar", "utf-8")
+    part.set_param("method", calendars.METHOD)
+    part.add_header("Content-Disposition", "attachment", filename="invite.ics")
+    return part
 
 
 def _postpone(message: OutboxMessage, error: Exception) -> None:

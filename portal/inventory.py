@@ -119,6 +119,15 @@ declare(
 )
 declare("portal.User_groups", _("Groups of accounts"), plain="id user group", goes="user")
 declare(
+    "portal.CalendarFeed",
+    _("The secret address of your calendar"),
+    plain="id created_at user revoked_at read_at",
+    sealed="token_hash",
+    mine={"user": "created_at revoked_at read_at"},
+    goes="user",
+    goes_at_once="user",
+)
+declare(
     "portal.User_user_permissions",
     _("Single permissions of accounts"),
     plain="id user permission",
@@ -217,7 +226,7 @@ declare(
     _("Letters to you"),
     plain="id created_at dedup_key lane notice recipient reply_to sender_name html programme_id"
     " startup_id subject_type subject_id state attempts available_at sent_at why_not"
-    " delivered_at bounced_at again_of",
+    " delivered_at bounced_at again_of calendar",
     personal="to_address subject text last_error",
     sealed="stop_hash",
     mine={

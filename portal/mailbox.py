@@ -52,6 +52,8 @@ class Caught:
     at: datetime
     text: str
     html: str
+    #: The calendar entry that is attached.
+    calendar: str = ""
 
 
 def _read(key: str, raw: bytes) -> Caught:
@@ -67,6 +69,14 @@ def _read(key: str, raw: bytes) -> Caught:
         at=parsedate_to_datetime(str(date)) if date else datetime.now(tz=UTC),
         text=plain.get_content() if plain else "",
         html=rich.get_content() if rich else "",
+        calendar=next(
+            (
+                str(part.get_content())
+                for part in message.iter_attachments()
+                if part.get_content_type() == "text/calendar"
+            ),
+            "",
+        ),
     )
 
 

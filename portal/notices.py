@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from django_stubs_ext import StrOrPromise
 
+    from portal.registry import CalendarEntry
+
 
 class Code(str):
     """A fact that is to be typed over: the letter sets it large."""
@@ -40,6 +42,8 @@ class Letter:
     ask: str = ""
     #: Why the reader gets it, where that is not plain.
     reason: str = ""
+    #: The calendar entry that is attached, where the letter names a time.
+    calendar: CalendarEntry | None = None
 
 
 class Notice(ABC):
@@ -87,6 +91,10 @@ class Notice(ABC):
         """Where an answer by mail goes; empty: to the programme's mailbox."""
         return ""
 
+    def calendar(self, step: Any, reader: Any) -> CalendarEntry | None:  # noqa: ARG002 -- likewise
+        """The entry for the reader's calendar, attached as a file."""
+        return None
+
     def event_key(self, step: Any) -> str:
         """What makes a second letter the same letter: the entry of the audit trail."""
         return f"{self.name}:{step.entry.pk}"
@@ -109,6 +117,7 @@ class Notice(ABC):
             action=self.action(step),
             ask=self.ask(step),
             reason=str(self.reason),
+            calendar=self.calendar(step, reader),
         )
 
 
@@ -122,8 +131,8 @@ def optional_kinds() -> list[type[Notice]]:
 
     def below(kinds: Iterable[type[Notice]]) -> Iterable[type[Notice]]:
         for kind in kinds:
-            yield kind
-            yield from below(kind.__subclasses__())
+            # What letters of a sort have in common is no letter itself.
+            yield from below(kind.__subclasses__()) if kind.__subclasses__() else [kind]
 
     loaded = below(Notice.__subclasses__())
     kinds = {name_of(one): one for one in loaded if not one.mandatory and one.by_mail}

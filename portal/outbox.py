@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
+from portal import calendars
 from portal.delivery import deliver_beside
 from portal.models import EVERY_OPTIONAL, InboxNotice, NotificationPreference, OutboxMessage
 from portal.unsubscribe import stop_hash, stop_url
@@ -93,6 +94,7 @@ def post(
         subject=letter.subject[:250],
         text=text,
         html=html,
+        calendar=calendars.as_ics([letter.calendar]) if letter.calendar else "",
         programme_id=programme.pk if programme else None,
         startup_id=getattr(subject, "startup_key", None),
         subject_type=subject._meta.label_lower if subject is not None else "",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
+    from datetime import datetime
     from uuid import UUID
 
     from django_stubs_ext import StrOrPromise
@@ -123,6 +124,39 @@ class Hindrance:
     url: str
 
 
+@dataclass(frozen=True)
+class CalendarEntry:
+    """One thing in a person's calendar, as feed, attachment and download all write it.
+
+    ``uid`` is the same for ever (``session-<key>``), ``sequence`` rises whenever time, place or
+    link change, and a cancelled entry stays in the feed as cancelled. Without ``ends_at`` it is a
+    deadline: an instant without a length.
+    """
+
+    uid: str
+    sequence: int
+    summary: str
+    starts_at: datetime
+    #: The IANA zone in which it is spoken of.
+    zone: str
+    changed_at: datetime
+    ends_at: datetime | None = None
+    description: str = ""
+    location: str = ""
+    #: The path of its page on this site.
+    path: str = ""
+    cancelled: bool = False
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column that a higher app adds to a table of organisations: its head, and its words."""
+
+    label: StrOrPromise
+    #: Asked once for all rows, with the reader and the organisations' keys.
+    words: Callable[[User, Collection[UUID]], Mapping[UUID, str]]
+
+
 @dataclass
 class Registry:
     """What the apps have said they contribute."""
@@ -136,6 +170,8 @@ class Registry:
     shown_by_themselves: set[str] = field(default_factory=set)
     home: list[Callable[[Any], Block | None]] = field(default_factory=list)
     programme_page: list[Callable[[Any, Any], Block | None]] = field(default_factory=list)
+    #: Parts of an event's public page: asked with the request and the event.
+    event_page: list[Callable[[Any, Any], Block | None]] = field(default_factory=list)
     menu: list[MenuItem] = field(default_factory=list)
     #: Charts of the staff's first page: ``("days" | "bars", chart)``.
     charts: list[Callable[[User], Iterable[tuple[str, Any]]]] = field(default_factory=list)
@@ -145,8 +181,12 @@ class Registry:
     telephones: list[Callable[[Collection[UUID]], Mapping[UUID, list[str]]]] = field(
         default_factory=list
     )
+    #: What else stands on the board of a cohort, by organisation.
+    board_columns: list[Column] = field(default_factory=list)
     #: What follows when two records of an organisation are merged.
     movers: list[Mover] = field(default_factory=list)
+    #: Asked with a place in a cohort that came free: who is next for it, and where staff offer it.
+    next_in_line: list[Callable[[Any], tuple[str, str] | None]] = field(default_factory=list)
     #: Told in the transaction in which a file is refused; each looks whether it is one of theirs.
     refused_files: list[Callable[[Document], None]] = field(default_factory=list)
     #: What staff read of the trail, by subject and verb: ``challenges.call:publish``.
@@ -159,6 +199,8 @@ class Registry:
     #: What a person must hand over before their account ends, and what follows when it does.
     hindrances: list[Callable[[User], Iterable[Hindrance]]] = field(default_factory=list)
     at_closing: list[Callable[[User], None]] = field(default_factory=list)
+    #: What stands in a person's calendar.
+    calendar: list[Callable[[User], Iterable[CalendarEntry]]] = field(default_factory=list)
     #: Addresses of public pages, for search engines.
     sitemap: list[Callable[[], Iterable[str]]] = field(default_factory=list)
     #: Figures for whoever watches the machines.

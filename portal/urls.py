@@ -9,6 +9,7 @@ from django.views.generic import RedirectView
 from portal.http import still_you
 from portal.views import (
     account,
+    calendar,
     demo,
     elsewhere,
     health,
@@ -38,11 +39,17 @@ urlpatterns = [
     path("styleguide/", public.styleguide, name="styleguide"),
     path("privacy/", public.policy_detail, {"kind": "privacy"}, name="privacy"),
     path("terms/", public.policy_detail, {"kind": "terms"}, name="terms"),
+    path("mentors/conduct/", public.policy_detail, {"kind": "mentors"}, name="mentors"),
     path("accessibility/", public.policy_detail, {"kind": "accessibility"}, name="accessibility"),
     path("inbox/", personal.inbox_list, name="inbox-list"),
     path("inbox/<uuid:pk>/", personal.inbox_detail, name="inbox-detail"),
     path("accounts/profile/", personal.profile_edit, name="profile-edit"),
     path("accounts/mail/", mail.mail_preferences, name="mail-preferences"),
+    path("accounts/calendar/", calendar.calendar_address, name="calendar-address"),
+    path("accounts/calendar/new/", calendar.calendar_make, name="calendar-make"),
+    path("accounts/calendar/end/", calendar.calendar_end, name="calendar-end"),
+    # Whoever has the secret reads it: a calendar program knows no password of ours.
+    path("calendar/<str:token>.ics", calendar.calendar_feed, name="calendar-feed"),
     path("accounts/address/", mail.address_check, name="address-check"),
     path("accounts/address/<str:proof>/", mail.address_proof, name="address-proof"),
     path("letters/stop/<str:token>/", mail.letters_stop, name="letters-stop"),
@@ -92,6 +99,7 @@ urlpatterns = [
     path("mailbox/<str:key>/", demo.mailbox_detail, name="mailbox-detail"),
     path("mailbox/<str:key>/html/", demo.mailbox_html, name="mailbox-html"),
     path("", include("challenges.urls")),
+    path("", include("events.urls")),
     path("", include("startups.urls")),
     path("", include("procurement.urls")),
     path("admin/", admin.site.urls),

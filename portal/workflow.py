@@ -86,6 +86,9 @@ class Transition(Generic[M]):
     primary: bool = False
     #: Names of foreign keys locked before the record, each with a lock of PostgreSQL.
     locks: tuple[tuple[str, str], ...] = ()
+    #: Waits in a queue with those who read the record in a stream (`lock_in_turn`): each new
+    #: reader would join the ones before, and the step behind them would never come.
+    in_turn: bool = False
     #: What guards, effects and letters will read, so that it comes with the record.
     reads: Callable[[QuerySet[M]], QuerySet[M]] | None = None
     #: Columns that a trigger writes when ``changes`` are written.
@@ -211,6 +214,8 @@ class Workflow(Generic[M]):
         Record, what belongs to it and the clock are read in the statement after that: one that
         waits for a lock would go on with what its joins saw before.
         """
+        if transition.in_turn:
+            _queue(asked.pk, "")
         for path, strength in transition.locks:
             lock_related(asked, path, strength)
         lock_row(self.model, asked.pk, "NO KEY UPDATE")
@@ -249,6 +254,23 @@ def lock_related(record: Stateful, path: str, strength: str) -> None:
     if not isinstance(target, type):
         raise TypeError(f"no such link: {path}")
     lock_row(target, getattr(record, link.attname), strength)  # type: ignore[union-attr]
+
+
+def lock_in_turn(model: type[Model], key: UUID) -> None:
+    """Lock one row to read it, behind whoever waits to take a step on it that is ``in_turn``.
+
+    PostgreSQL lets readers of a row in past a writer who waits for it; an advisory lock queues.
+    """
+    _queue(key, "_shared")
+    lock_row(model, key, "SHARE")
+
+
+def _queue(key: UUID, shared: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT pg_advisory_xact_lock{shared}(hashtextextended(%s, 0))",
+            [str(key)],
+        )
 
 
 def lock_row(model: type[Model], key: UUID, strength: str) -> None:

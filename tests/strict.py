@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from django.template.base import Origin
 
 ROOT = Path(settings.BASE_DIR)
-APPS = ("portal", "startups", "challenges", "procurement")
+APPS = ("portal", "events", "startups", "challenges", "procurement")
 OWN_TEMPLATES = str(ROOT / "templates")
 OWN_CODE = tuple(str(ROOT / app) + "/" for app in APPS)
 

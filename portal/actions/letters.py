@@ -13,7 +13,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from portal import audit, outbox
-from portal.choices import Lane, OutboxState
+from portal.choices import Lane, OutboxState, WhyNot
 from portal.delivery import deliver_due
 from portal.models import (
     ClockNow,
@@ -54,6 +54,8 @@ def resend_letter(*, message: OutboxMessage, by: User) -> OutboxMessage:
         raise StepRefused(_("This letter is waiting to be sent already."))
     if message.state == OutboxState.SENT:
         raise StepRefused(_("This letter was sent already."))
+    if message.why_not == WhyNot.OUTDATED:
+        raise StepRefused(_("What this letter reminds of has moved or ended. It stays here."))
     if message.sent_again.exists():
         raise StepRefused(_("This letter was sent again already: see the newer one."))
     to = message.recipient.email if message.recipient else message.to_address
@@ -79,7 +81,7 @@ def _written_again(message: OutboxMessage, to: str) -> OutboxMessage:
         name: getattr(message, name)
         for name in (
             *("lane", "notice", "recipient", "reply_to", "sender_name", "subject", "text", "html"),
-            *("programme_id", "startup_id", "subject_type", "subject_id"),
+            *("programme_id", "startup_id", "subject_type", "subject_id", "calendar"),
         )
     }
     key = uuid.uuid4()

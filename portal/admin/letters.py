@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _, gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from portal import actions, clock
-from portal.choices import OutboxState
+from portal.choices import OutboxState, WhyNot
 from portal.models import OutboxMessage
 from portal.staff import ReadOnlyAdmin, telephones_of
 from portal.workflow import StepRefused
@@ -49,7 +49,7 @@ class OutboxMessageAdmin(ReadOnlyAdmin[OutboxMessage]):
     fields = (
         "subject", "to_address", "person", "record", "state_in_words", "telephones", "last_error",
         "created_at", "sent_at", "delivered_at", "bounced_at", "attempts", "next_attempt",
-        "reply_to", "lane", "copies", "shown_text",
+        "reply_to", "lane", "copies", "attached", "shown_text",
     )  # fmt: skip
     actions = ("resend",)
 
@@ -94,6 +94,11 @@ class OutboxMessageAdmin(ReadOnlyAdmin[OutboxMessage]):
         """The letter as plain text, links without their secret."""
         lines = actions.without_secrets(message.text).splitlines()
         return format_html_join("", "{}<br>", ((line,) for line in lines))
+
+    @admin.display(description=gettext_lazy("attached"))
+    def attached(self, message: OutboxMessage) -> str:
+        """Whether an entry for the reader's calendar comes with it."""
+        return _("an entry for the calendar") if message.calendar else "–"
 
     @admin.display(description=gettext_lazy("telephone"))
     def telephones(self, message: OutboxMessage) -> str:
@@ -185,6 +190,8 @@ class OutboxMessageAdmin(ReadOnlyAdmin[OutboxMessage]):
         """Sending again, for a letter that did not arrive."""
         user: Any = request.user
         failed = record.state in {OutboxState.FAILED, OutboxState.HELD_BACK}
+        if record.why_not == WhyNot.OUTDATED:
+            return []
         if not failed or not user.has_perm("portal.resend_outboxmessage", record):
             return []
         again = record.sent_again.exists()

@@ -4,6 +4,7 @@ from portal.models.access import KnownDevice
 from portal.models.account import Closing, EmailChange, Retention, Tries
 from portal.models.audit import AuditEntry
 from portal.models.base import ClockNow, Record, Stateful, came_with, has_rows
+from portal.models.calendar import CalendarFeed
 from portal.models.document import Document
 from portal.models.events import FieldEvent, ProgrammeStaffEvent, UserEvent, watched
 from portal.models.ground import AnsweredRequest, Heartbeat, PolicyText
@@ -32,6 +33,7 @@ __all__ = [
     "AnsweredRequest",
     "AuditEntry",
     "AuditSeal",
+    "CalendarFeed",
     "ClockNow",
     "Closing",
     "Dispatch",

@@ -19,6 +19,10 @@ class ClockNow(models.Func):
     template = "clock_timestamp()"
     output_field = models.DateTimeField()
 
+    def get_group_by_cols(self) -> list[Any]:
+        """Nothing to group by: it is another at each row, and one group would become many."""
+        return []
+
 
 def came_with(rows: Any) -> bool:
     """Whether the rows of a relation were read together with the record they belong to."""

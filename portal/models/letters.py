@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import pgtrigger
 from django.db import models
@@ -14,6 +14,8 @@ from portal.choices import HoldCause, Lane, OutboxState, ReminderState, Role, Wh
 from portal.models.base import ClockNow, Record
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
     from uuid import UUID
 
     from portal.models.user import User
@@ -162,6 +164,8 @@ class OutboxMessage(models.Model):
     subject = models.CharField(_("subject"), max_length=250)
     text = models.TextField(_("letter"))
     html = models.TextField()
+    #: The calendar entry that comes with it (RFC 5545), where the letter names a time.
+    calendar = models.TextField(blank=True, default="", db_default="", editable=False)
     programme_id = models.UUIDField(null=True)
     startup_id = models.UUIDField(null=True)
     subject_type = models.CharField(max_length=60, blank=True)
@@ -230,6 +234,7 @@ class OutboxMessage(models.Model):
                 fields=[
                     *("dedup_key", "notice", "to_address", "reply_to", "sender_name"),
                     *("subject", "text", "html", "recipient", "created_at", "again_of"),
+                    "calendar",
                 ],
             ),
             pgtrigger.Protect(
@@ -264,6 +269,67 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
     def about(self, record: models.Model) -> Self:
         """Reminders that speak of one record."""
         return self.filter(subject_type=record._meta.label_lower, subject_id=record.pk)
+
+    def plan(
+        self,
+        record: Any,
+        due: Iterable[tuple[str, User, datetime]],
+        *,
+        version: int,
+        now: datetime,
+    ) -> None:
+        """Plan what is still ahead: ``(kind, person, instant)``; what stands already stays once."""
+        self.bulk_create(
+            [
+                Reminder(
+                    kind=kind,
+                    subject_type=record._meta.label_lower,
+                    subject_id=record.pk,
+                    programme_id=record.programme_key,
+                    recipient=person,
+                    version=version,
+                    due_at=at,
+                )
+                for kind, person, at in due
+                if at > now
+            ],
+            ignore_conflicts=True,
+        )
+
+    def drop(self, record: models.Model, *, but: int | None = None) -> None:
+        """Cancel what is planned about a record, except for the version ``but``.
+
+        A row whose letter is being written at this moment is left alone: its writer waits for the
+        record's lock, finds the version outdated and cancels it. Waiting here were a deadlock.
+        """
+        planned = self.about(record).filter(state=ReminderState.PLANNED)
+        if but is not None:
+            planned = planned.exclude(version=but)
+        free = planned.order_by("pk").select_for_update(skip_locked=True)
+        Reminder.objects.filter(pk__in=free.values("pk")).update(state=ReminderState.CANCELLED)
+        self._hold_back(record, but)
+
+    def _hold_back(self, record: models.Model, but: int | None) -> None:
+        """Keep what is written already and has not left: it speaks of an outdated instant.
+
+        One that is being handed over at this moment is let go.
+        """
+        written = self.about(record).filter(state=ReminderState.SENT)
+        if but is not None:
+            written = written.exclude(version=but)
+        keys = {str(key) for key in written.values_list("pk", flat=True)}
+        waiting = OutboxMessage.objects.about(record).filter(state=OutboxState.PENDING)
+        # Their notices name the reminder in the middle of what makes a letter the same letter.
+        outdated = [
+            key
+            for key, same in waiting.select_for_update(skip_locked=True).values_list(
+                "pk", "dedup_key"
+            )
+            if keys & set(same.split(":"))
+        ]
+        OutboxMessage.objects.filter(pk__in=outdated).update(
+            state=OutboxState.HELD_BACK, why_not=WhyNot.OUTDATED
+        )
 
 
 class Reminder(Record):

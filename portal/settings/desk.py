@@ -9,3 +9,5 @@ MERGE_UNDO_DAYS = env.number("MERGE_UNDO_DAYS", 30)
 #: The domain whose mail comes in through the provider's webhook (anymail); without one, answers to
 #: private messages go to the programme's mailbox.
 INBOUND_DOMAIN = env.text("INBOUND_DOMAIN").strip().lower()
+#: Days after which the status of a registration, typed by hand, counts as not known any more.
+STANDING_STALE_DAYS = env.number("STANDING_STALE_DAYS", 60)

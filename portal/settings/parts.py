@@ -10,6 +10,7 @@ INSTALLED_APPS = [
     "procurement",
     "challenges",
     "startups",
+    "events",
     "portal",
     "portal.apps.PortalAdminConfig",
     "django.contrib.auth",

@@ -36,6 +36,12 @@ def instant(value: datetime | None, zone: str = "") -> str:
 
 
 @register.filter
+def hour(value: datetime, zone: str) -> str:
+    """14:05, on the wall clock of ``zone``."""
+    return clock.local(value, zone).strftime("%H:%M")
+
+
+@register.filter
 def exact(value: datetime, zone: str) -> str:
     """An instant to the second, in ``zone`` and the reader's: where it is proof."""
     return clock.in_both_zones(value, zone, clock.reader_zone(), seconds=True)

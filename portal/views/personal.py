@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from portal import actions
+from portal.choices import Role
 from portal.forms import ProfileForm
 from portal.models import InboxNotice, StaffInvitation
 from portal.workflow import StepRefused
@@ -78,5 +79,6 @@ def staff_invitation(request: HttpRequest, token: str) -> HttpResponse:
             _("You are now %(role)s of %(programme)s.")
             % {"role": held.get_role_display(), "programme": held.programme},
         )
-        return redirect("admin:index")
+        # Mentors work on pages of their own, and find on the first what is to do.
+        return redirect("home" if held.role == Role.MENTOR else "admin:index")
     return render(request, "portal/staff_invitation.html", {"invitation": invitation})

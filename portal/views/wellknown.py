@@ -34,7 +34,10 @@ _TRUE_FOR = timedelta(days=90)
 #: Where crawlers would ask in vain, all of it behind sign-in. The ways in are left, and what begins
 #: with a record's key: sign-in answers for those. Addresses with a secret must not stand here: a
 #: crawler has to ask them to read that they are not to be listed (`gate.Walls`).
-_CLOSED = ("admin/", "inbox/", "mailbox/", "metrics", "styleguide/", "calls/*/apply/", "*?next=")
+_CLOSED = (
+    *("admin/", "inbox/", "mailbox/", "metrics", "styleguide/"),
+    *("calls/*/apply/", "events/*/register/", "*?next="),
+)
 
 
 @login_not_required

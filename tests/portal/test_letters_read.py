@@ -28,7 +28,9 @@ from tests.test_architecture import APPS, ROOT, TEMPLATES, modules, subclasses, 
 #: A subject is shown whole on a telephone and needs no folding.
 SUBJECT_FITS = 78
 INSTANT = re.compile(r"\b\d\d:\d\d\b")
-BOTH_ZONES = re.compile(r"\d\d:\d\d(:\d\d)? \S+ \((.+, )?\d\d:\d\d(:\d\d)? your time, Stockholm\)")
+BOTH_ZONES = re.compile(
+    r"\d\d:\d\d(:\d\d)? \S+ \((.+, )?\d\d:\d\d(:\d\d)? your time, (Stockholm|Nairobi)\)"
+)
 
 
 def kinds() -> dict[str, type[Notice]]:
@@ -97,10 +99,15 @@ def wrong_in(message: OutboxMessage, *, facts: bool = True) -> list[str]:
     mail = as_mail(message)
     if mail.extra_headers["Message-ID"] != as_mail(message).extra_headers["Message-ID"]:
         wrong.append("the Message-ID is another at each attempt")
-    parts: Any = mail.message().get_payload()
-    if [part.get_content_type() for part in parts] != ["text/plain", "text/html"]:
-        wrong.append("it is not text and HTML")
-    return wrong
+    return wrong + wrong_parts(message, mail.message())
+
+
+def wrong_parts(message: OutboxMessage, whole: Any) -> list[str]:
+    """A letter is text and HTML, and where it names a time a calendar entry comes with it."""
+    body, *attached = whole.get_payload() if message.calendar else [whole]
+    said = [part.get_content_type() for part in [*body.get_payload(), *attached]]
+    expected = ["text/plain", "text/html", *(["text/calendar"] if message.calendar else [])]
+    return [] if said == expected else [f"it is made of {said}"]
 
 
 def test_there_is_a_scene_for_every_kind() -> None:
@@ -193,4 +200,21 @@ def test_every_letter_of_allauth_is_ours() -> None:
 
 def test_optional_kinds_are_few_and_named() -> None:
     names = {kind().name for kind in optional_kinds()}
-    assert names == {"draft_reminded", "member_departed"}
+    assert names == {
+        "action_item_due",
+        "deck_due",
+        "draft_reminded",
+        "evidence_expiry_reminded",
+        "goal_report_due",
+        "guest_reminded",
+        "guest_summoned",
+        "guest_thanked",
+        "log_reminded",
+        "member_departed",
+        "mentor_demo_day_reminded",
+        "mentor_thanked",
+        "offer_reminded",
+        "session_reminded",
+        "startup_demo_day_reminded",
+        "startup_thanked",
+    }
