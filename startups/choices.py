@@ -78,3 +78,100 @@ class FounderGender(models.TextChoices):
     MAN = "man", _("Man")
     OTHER = "other", _("Another")
     UNSAID = "unsaid", _("Prefer not to say")
+
+
+class CohortKind(models.TextChoices):
+    """What those who take part do together."""
+
+    ACCELERATOR = "accelerator", _("Accelerator batch")
+    RESIDENCY = "residency", _("Residency")
+
+
+class CohortState(models.TextChoices):
+    """What is stored of a cohort; upcoming, running and over are computed from its dates."""
+
+    DRAFT = "draft", _("Draft")
+    PUBLISHED = "published", _("Published")
+    CLOSED = "closed", _("Closed")
+
+
+class PlaceState(models.TextChoices):
+    """A startup's way through a cohort."""
+
+    INVITED = "invited", _("Offered")
+    CONFIRMED = "confirmed", _("Confirmed")
+    ACTIVE = "active", _("Taking part")
+    COMPLETED = "completed", _("Completed")
+    DROPPED_OUT = "dropped_out", _("Dropped out")
+    ALUMNI = "alumni", _("Alumni")
+    REFUSED = "refused", _("Refused")
+    ENDED = "ended", _("Offer ended")
+
+
+#: Places that are taken: an offer is none yet, and who left gives theirs free.
+TAKEN = (PlaceState.CONFIRMED, PlaceState.ACTIVE, PlaceState.COMPLETED, PlaceState.ALUMNI)
+#: Places whose startup is in the programme now or will be: coached, with goals and Demo Day.
+IN_PROGRAMME = (PlaceState.CONFIRMED, PlaceState.ACTIVE)
+#: Whoever took part in the end, or does.
+TOOK_PART = (*TAKEN, PlaceState.DROPPED_OUT)
+
+
+class MentoringState(models.TextChoices):
+    """Whether a mentor coaches a startup."""
+
+    ACTIVE = "active", _("Coaching")
+    ENDED = "ended", _("Ended")
+
+
+class SessionState(models.TextChoices):
+    """How far a coaching session has come."""
+
+    PLANNED = "planned", _("Planned")
+    LOGGED = "logged", _("Logged")
+    CONFIRMED = "confirmed", _("Confirmed by the startup")
+    NO_SHOW = "no_show", _("Nobody came")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+#: Sessions that took place and were written up.
+HELD = (SessionState.LOGGED, SessionState.CONFIRMED)
+
+
+class Side(models.TextChoices):
+    """Who has taken on to do something."""
+
+    STARTUP = "startup", _("Startup")
+    MENTOR = "mentor", _("Mentor")
+
+
+class ItemState(models.TextChoices):
+    """How far something that was promised has come."""
+
+    OPEN = "open", _("To do")
+    DONE = "done", _("Done")
+    DROPPED = "dropped", _("Dropped")
+
+
+class GoalState(models.TextChoices):
+    """What became of a goal."""
+
+    SET = "set", _("Set")
+    MET = "met", _("Met")
+    MISSED = "missed", _("Not met")
+    DROPPED = "dropped", _("Dropped")
+
+
+class Voice(models.TextChoices):
+    """Who speaks of how a goal stands."""
+
+    STARTUP = "startup", _("Startup")
+    MENTOR = "mentor", _("Mentor")
+    STAFF = "staff", _("Programme team")
+
+
+class Verdict(models.TextChoices):
+    """How a goal stands."""
+
+    ON_TRACK = "on_track", _("On track")
+    AT_RISK = "at_risk", _("At risk")
+    OFF_TRACK = "off_track", _("Off track")

@@ -109,7 +109,13 @@ def columns_of_organisations() -> set[str]:
     """Every column of ours that holds the key of an organisation."""
     found = set()
     for model in apps.get_models():
-        if model._meta.app_label not in {"portal", "startups", "challenges", "procurement"}:
+        if model._meta.app_label not in {
+            "portal",
+            "events",
+            "startups",
+            "challenges",
+            "procurement",
+        }:
             continue
         if issubclass(model, Event):
             continue  # history, field by field: append-only, and found by the record's own key

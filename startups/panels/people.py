@@ -57,6 +57,8 @@ def first_organisation(user: User) -> Iterator[Waiting]:
         or user.has_role(None, *Role)
         or JoinRequest.objects.waiting().filter(user=user).exists()
         or Invitation.objects.addressed_to(user).waiting().exists()
+        # A guest of an event needs none.
+        or user.registrations.exists()
     ):
         return
     yield Waiting(

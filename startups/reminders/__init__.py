@@ -1,0 +1,1 @@
+"""What is planned from the dates of cohorts, sessions and Demo Days."""
