@@ -15,7 +15,7 @@ declare(
     " places state published_at opens_at closes_at accepts_until time_zone deadline_version gives"
     " amount currency takes travel who_may_apply last_year usual_hours questions_until"
     " shortlist_on interviews results_on who_reads contact_name contact_email not_applicable terms"
-    " terms_version reviewers_wanted review_due_on",
+    " terms_version reviewers_wanted review_due_on feeds",
 )
 declare_events(
     "challenges.CallEvent",
@@ -57,7 +57,7 @@ declare(
     _("Applications you started"),
     plain="id created_at state_changed_at call startup reference state started_by edited_at"
     " completeness revision_count submitted_at deadline extended_until open_to_staff assigned_count"
-    " review_count mean_score responsible labels",
+    " review_count mean_score responsible labels place",
     mine={"started_by": "reference call__title startup__legal_name created_at submitted_at"},
 )
 declare("challenges.Application_labels", _("Labels of applications"), plain="id application label")

@@ -9,6 +9,8 @@ import rules
 from challenges.choices import CallState
 from portal.choices import Role
 from portal.rules import holds
+from startups.choices import MemberRole
+from startups.rules import belongs_as
 
 CALL_READERS = (
     Role.MANAGER,
@@ -115,6 +117,8 @@ for name, predicate in {
     "challenges.submit_application": may_submit,
     "challenges.withdraw_application": may_submit,
     "challenges.share_application": works_on,
+    "challenges.offer_place_application": runs,
+    "challenges.answer_offer_application": belongs_as(MemberRole.OWNER),
     "challenges.invite_helper": may_submit,
     "challenges.handle_application": runs,
     "challenges.extend_application": holds(Role.MANAGER, Role.APPROVER),

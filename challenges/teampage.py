@@ -12,6 +12,7 @@ from challenges.models import Application, Message
 from challenges.workflow.application import application_workflow, may_be_restored, why_shut
 from portal import clock
 from portal.models import AuditEntry, InboxNotice
+from startups.models import Place
 
 if TYPE_CHECKING:
     from challenges.models import Call
@@ -30,6 +31,7 @@ def page_of(application: Application, user: User) -> dict[str, Any]:
         "call": application.call,
         "revision": application.current_revision,
         "decision": application.sent_decision if application.is_decided else None,
+        "offer": offer_of(application),
         "steps": steps_of(application, user),
         "timeline": timeline_of(application),
         "team": application.startup.memberships.select_related("user"),
@@ -46,6 +48,13 @@ def page_of(application: Application, user: User) -> dict[str, Any]:
         "message_form": None,
         "as_applicant": None,
     }
+
+
+def offer_of(application: Application) -> Place | None:
+    """The offer to take part that it led to, if any."""
+    if application.place_id is None:
+        return None
+    return Place.objects.select_related("cohort").get(pk=application.place_id)
 
 
 def letters_of(application: Application, user: User) -> list[InboxNotice]:
@@ -109,9 +118,13 @@ SHOWN_VERBS = {
     "reserve": gettext_lazy("Put on the reserve list"),
     "not-select": gettext_lazy("Not selected"),
     "rule-out": gettext_lazy("Found ineligible"),
+    "offer-place": gettext_lazy("Offered to take part"),
+    "move-up": gettext_lazy("Offered to take part, from the reserve list"),
+    "accept-offer": gettext_lazy("Offer accepted"),
+    "refuse-offer": gettext_lazy("Offer refused"),
 }
 
-RESULTS = {"select", "reserve", "not-select", "rule-out"}
+RESULTS = {"select", "reserve", "not-select", "rule-out", "offer-place", "move-up"}
 
 
 def timeline_of(application: Application) -> list[dict[str, Any]]:
@@ -128,7 +141,7 @@ def timeline_of(application: Application) -> list[dict[str, Any]]:
             "text": str(SHOWN_VERBS[entry.verb]),
             # Who of the staff sent a result is not the applicant's to know.
             "who": entry.actor.shown_name if entry.actor and entry.verb not in RESULTS else "",
-            "reason": entry.reason if entry.verb == "withdraw" else "",
+            "reason": entry.reason if entry.verb in {"withdraw", "refuse-offer"} else "",
         }
         for entry in entries
     ]

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.urls import path
 
-from challenges.views import application, call, copy, helper, partner, writing
+from challenges.views import application, call, copy, helper, offer, partner, writing
 
 app_name = "challenges"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("applications/", application.application_list, name="application-list"),
     path("applications/help/<str:token>/", helper.helper_accept, name="helper-accept"),
     path("applications/<uuid:pk>/", application.application_detail, name="application-detail"),
+    path("applications/<uuid:pk>/offer/", offer.application_offer, name="application-offer"),
     path("applications/<uuid:pk>/messages/", application.message_create, name="message-create"),
     path(
         "applications/<uuid:pk>/edit/<int:section>/",

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 #: Codes of money in use: ISO 4217, list one (currencies), published by SIX as the maintenance
@@ -20,8 +17,6 @@ _LIST_ONE = """
     USD UYU UZS VED VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG
 """
 CURRENCIES = frozenset(_LIST_ONE.split())
-#: What is further away than this is a slip of the keyboard.
-TEN_YEARS = timedelta(days=3_653)
 
 
 def validate_currency(value: str) -> None:
@@ -31,14 +26,4 @@ def validate_currency(value: str) -> None:
             _("“%(value)s” is no currency. Write three letters, such as USD, JPY or EUR."),
             params={"value": value},
             code="currency",
-        )
-
-
-def validate_near(day: date) -> None:
-    """Refuse a day more than ten years away."""
-    if abs(day - timezone.localdate()) > TEN_YEARS:
-        raise ValidationError(
-            _("Check the year: %(year)s is more than ten years away."),
-            params={"year": day.year},
-            code="year",
         )

@@ -24,6 +24,7 @@ from challenges.admin.filters import (
     ResponsibleFilter,
     StateFilter,
 )
+from challenges.admin.offers import OfferPages
 from challenges.admin.ranking import RankingPages
 from challenges.admin.record import RecordPages
 from challenges.admin.saved import SavedFilterPages
@@ -46,7 +47,9 @@ NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @admin.register(Application)
-class ApplicationAdmin(BulkActions, RankingPages, ExportPages, SavedFilterPages, RecordPages):
+class ApplicationAdmin(
+    BulkActions, RankingPages, OfferPages, ExportPages, SavedFilterPages, RecordPages
+):
     """Every application of one's programmes."""
 
     when_empty = gettext_lazy(
@@ -224,6 +227,7 @@ class ApplicationAdmin(BulkActions, RankingPages, ExportPages, SavedFilterPages,
         """Ranking, export, notes, files and Django's own."""
         return [
             *self.ranking_urls(),
+            *self.offer_urls(),
             *self.export_urls(),
             *self.saved_filter_urls(),
             *self.record_urls(),

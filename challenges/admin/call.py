@@ -114,6 +114,7 @@ class CallAdmin(ScopedAdmin[Call]):
             "who_reads", ("contact_name", "contact_email"), "not_applicable")}),
         (gettext_lazy("Terms"), {"fields": ("terms", "terms_version")}),
         (gettext_lazy("Reviews"), {"fields": ("reviewers_wanted", "review_due_on")}),
+        (gettext_lazy("Afterwards"), {"fields": ("feeds",)}),
     )  # fmt: skip
     said_after: ClassVar[dict[str, StrOrPromise]] = {
         "publish": gettext_lazy("The call is published. Anybody can read it now."),

@@ -166,6 +166,8 @@ class RankingPages(ScopedAdmin[Application]):
             "lines": lines,
             "may_decide": may_decide,
             "may_send": request.user.has_perm("challenges.send_results", call),
+            "may_offer": call.feeds_id is not None
+            and request.user.has_perm("challenges.offer_place_application", call),
             "may_export": request.user.has_perm("challenges.export_application", call),
             "prospect": prospect,
             "counts": [

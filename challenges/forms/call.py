@@ -4,59 +4,34 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib.postgres.forms import SimpleArrayField
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _, gettext_lazy
 
 from challenges.choices import CallState, Fact
 from challenges.models import Call, Criterion, Question
-from challenges.validators import validate_currency, validate_near
+from challenges.validators import validate_currency
 from challenges.workflow.call import (
     problem_with_facts,
     problem_with_questions,
     problem_with_terms,
     problem_with_weights,
 )
-from portal import clock
 from portal.forms import kindly
+from portal.forms.hours import WallClockField, is_near, read_hours
 from portal.models import zone_choices
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from django_stubs_ext import StrOrPromise
 
 #: The fields of a call that are hours on its own wall clock.
 LOCAL_HOURS = ("opens_at", "closes_at", "accepts_until", "questions_until")
 #: The fields of a call that are days.
 DAYS = ("shortlist_on", "results_on", "review_due_on")
-
-
-class WallClockField(forms.DateTimeField):
-    """A date and hour without a zone: which zone is meant stands in another field."""
-
-    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-
-    def to_python(self, value: Any) -> Any:
-        """The hour as typed, not taken for an hour of the reader's zone."""
-        if value in self.empty_values:
-            return None
-        if isinstance(value, datetime):
-            return value.replace(tzinfo=None)
-        with timezone.override(ZoneInfo("UTC")):
-            parsed = super().to_python(value)
-        return parsed.replace(tzinfo=None) if parsed else None
-
-    def prepare_value(self, value: Any) -> Any:
-        """As it stands on the wall there."""
-        return value
 
 
 class LinesField(SimpleArrayField):
@@ -72,31 +47,6 @@ class LinesField(SimpleArrayField):
         if isinstance(value, str):
             value = "\n".join(line.strip() for line in value.splitlines() if line.strip())
         return super().to_python(value)
-
-
-def read_hours(form: forms.BaseForm, names: Iterable[str], zone: str) -> None:
-    """Turn typed hours into instants; an hour that comes twice or never is sent back."""
-    for name in names:
-        typed = form.cleaned_data.get(name)
-        if typed is None or not is_near(form, name):
-            continue
-        try:
-            form.cleaned_data[name] = clock.instant_in(zone, typed)
-        except ValueError as error:
-            form.add_error(name, str(error))
-
-
-def is_near(form: forms.BaseForm, name: str) -> bool:
-    """Whether a day or hour that was typed now is in reach; the sentence goes beside the field."""
-    typed = form.cleaned_data.get(name)
-    if typed is None or name not in form.changed_data:
-        return True
-    try:
-        validate_near(typed.date() if isinstance(typed, datetime) else typed)
-    except ValidationError as error:
-        form.add_error(name, error)
-        return False
-    return True
 
 
 class CallForm(forms.ModelForm[Call]):
@@ -167,6 +117,7 @@ class CallForm(forms.ModelForm[Call]):
             "terms_version",
             "reviewers_wanted",
             "review_due_on",
+            "feeds",
         ]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -217,6 +168,10 @@ class CallForm(forms.ModelForm[Call]):
             self.add_error("closes_at", _("The call closes before it opens."))
         elif closes and grace and grace < closes:
             self.add_error("accepts_until", _("The grace ends before the deadline."))
+        feeds = self.cleaned_data.get("feeds")
+        runs = programme.pk if programme else self.instance.programme_id
+        if feeds and runs and feeds.programme_id != runs:
+            self._say("feeds", _("This cohort belongs to another programme. Choose one of this."))
         return self.cleaned_data
 
     def _say(self, name: str, sentence: StrOrPromise) -> None:

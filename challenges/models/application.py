@@ -68,6 +68,12 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         """Applications without a result that was sent."""
         return self.filter(state__in=[ApplicationState.SUBMITTED, ApplicationState.IN_REVIEW])
 
+    def on_reserve(self) -> Self:
+        """The reserve list in its order: by mean score, then by who submitted first."""
+        return self.filter(state=ApplicationState.RESERVE).order_by(
+            SCORE.desc(), "submitted_at", "pk"
+        )
+
     def with_wrong_figures(self) -> Self:
         """Those whose kept counts and mean are not those of their reviews: always none."""
         done = Q(assignments__state=AssignmentState.DONE)
@@ -100,6 +106,16 @@ class Application(Stateful):
     )
     startup = models.ForeignKey(
         "startups.Startup", on_delete=models.PROTECT, related_name="applications"
+    )
+    #: The place in a cohort that it was offered, where the call selects for one.
+    place = models.OneToOneField(
+        "startups.Place",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="application",
+        editable=False,
+        verbose_name=_("place in the cohort"),
     )
     reference = models.CharField(
         _("reference"), max_length=9, unique=True, default=new_reference, editable=False

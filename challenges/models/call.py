@@ -164,6 +164,15 @@ class Call(Stateful):
         default=2,
         validators=[MinValueValidator(1), MaxValueValidator(20)],
     )
+    feeds = models.ForeignKey(
+        "startups.Cohort",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="calls",
+        verbose_name=_("cohort it selects for"),
+        help_text=_("Whoever is selected is offered a place in it."),
+    )
     review_due_on = models.DateField(_("reviews due on"), null=True, blank=True)
 
     objects = CallQuerySet.as_manager()

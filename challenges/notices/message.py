@@ -101,7 +101,11 @@ class PlaceReturned(Notice):
         ]
 
     def action(self, step: Any) -> tuple[str, str]:
-        """To the ranking, where the next place is given."""
+        """To the offers, where the next on the reserve list gets one; else to the ranking."""
+        if step.record.call.feeds_id:
+            return _("Offer it to the next"), reverse(
+                "admin:challenges_application_offers", args=[step.record.call_id]
+            )
         return _("Open the ranking"), reverse(
             "admin:challenges_application_ranking", args=[step.record.call_id]
         )

@@ -11,7 +11,7 @@ from challenges.actions.application import remind_due
 from challenges.actions.files import tell_of_refused_file
 from challenges.models import Application, Call
 from portal.registry import Block, registry
-from startups.journey import SENTENCES
+from startups.journey import SENTENCES, TOLD, UNTOLD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,6 +92,14 @@ SENTENCES.update(
             "reserve": gettext_lazy("Put on the reserve list"),
             "not-select": gettext_lazy("Not selected"),
             "rule-out": gettext_lazy("Found ineligible"),
+            "start-review": gettext_lazy("Application in review"),
         }.items()
     }
 )
+# What staff do to an application, where its letter or its page says it at once. Who reviews, and
+# what they say of it, is told to nobody here.
+TOLD |= {
+    f"{Application._meta.label_lower}:{verb}"
+    for verb in ("start-review", "select", "reserve", "not-select", "rule-out", "refuse-file")
+} | {"challenges.message:write"}
+UNTOLD |= {"challenges.reviewassignment", "challenges.review"}

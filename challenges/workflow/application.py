@@ -25,6 +25,7 @@ from challenges.notices.application import (
 )
 from challenges.notices.message import PlaceReturned
 from challenges.workflow.decision import DECISIONS
+from challenges.workflow.offer import OFFERS, give_it_back
 from challenges.workflow.review import recount
 from portal import clock
 from portal.models import came_with, has_rows
@@ -338,7 +339,7 @@ application_workflow: Workflow[Application] = Workflow(
         target=State.WITHDRAWN,
         locks=SHARE_CALL,
         guards=(when_a_result_is_given_back_with_a_reason,),
-        effects=(stop_reviews, drop_reminders, say_until_when),
+        effects=(stop_reviews, drop_reminders, give_it_back, say_until_when),
         notices=(ApplicationWithdrawn(), PlaceReturned()),
         destructive=True,
     ),
@@ -371,6 +372,7 @@ application_workflow: Workflow[Application] = Workflow(
         changes=close_draft,
     ),
     *DECISIONS,
+    *OFFERS,
 )
 
 
