@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from datetime import timedelta
-from io import BytesIO
 from typing import TYPE_CHECKING
 
 import pgtrigger
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.db.models import OuterRef, Subquery
 
 from challenges import answers
@@ -18,11 +14,9 @@ from challenges.choices import ApplicationState as State, QuestionKind
 from challenges.fingerprint import fingerprint_of
 from challenges.models import Answer, Application, Revision
 from challenges.workflow.application import copy_of
-from portal.choices import DocumentState
-from portal.inspection.kinds import look_into
 from portal.models import Document
-from portal.models.document import document_path
 from procurement.demo.calls import CHALLENGE, INTAKE, PURCHASE
+from procurement.demo.papers import paper
 from procurement.demo.source import chance, key, reference
 from procurement.demo.text import Library, Writer
 from startups.models import Acquaintance
@@ -297,47 +291,12 @@ def _document(plan: Plan, application: Application, question: Question) -> Docum
         is_hers or chance("file", plan.company.key).randrange(FILE_EVERY) == 0
     ):
         return None
-    content = page_of_slides(plan.company.key.replace("-", " ").capitalize())
-    # The same look as at anybody's file, here in this process: it is our own, and there are many.
-    look_into(BytesIO(content), "pdf")
-    document = Document(
-        id=key("document", str(application.pk), str(question.pk)),
-        created_at=plan.submitted_at,
-        name=f"{plan.company.key}.pdf",
-        content_type="application/pdf",
-        size=len(content),
-        sha256=hashlib.sha256(content).hexdigest(),
-        subject_type=application._meta.label_lower,
-        subject_id=application.pk,
-        startup_id=plan.company.startup.pk,
-        uploaded_by=plan.company.people[0],
-        state=DocumentState.CLEAN,
+    return paper(
+        application,
+        f"{plan.company.key}.pdf",
+        startup=plan.company.startup,
+        by=plan.company.people[0],
+        at=plan.submitted_at,
+        title=plan.company.key.replace("-", " ").capitalize(),
+        what=str(question.pk),
     )
-    path = document_path(document, document.name)
-    # A file of an earlier load has the same key and the same content.
-    if default_storage.exists(path):
-        default_storage.delete(path)
-    document.file.name = default_storage.save(path, ContentFile(content))
-    return document
-
-
-def page_of_slides(title: str) -> bytes:
-    """A PDF of one page with a line of (ASCII) text."""
-    drawing = f"BT /F1 24 Tf 60 420 Td ({title}) Tj 0 -40 Td /F1 14 Tf (Demonstration file) Tj ET"
-    bodies = [
-        "<</Type/Catalog/Pages 2 0 R>>",
-        "<</Type/Pages/Kids[3 0 R]/Count 1>>",
-        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 842 595]/Contents 4 0 R/Resources 6 0 R>>",
-        f"<</Length {len(drawing)}>>\nstream\n{drawing}\nendstream",
-        "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
-        "<</Font<</F1 5 0 R>>>>",
-    ]
-    page, places = "%PDF-1.4\n", []
-    for number, body in enumerate(bodies, start=1):
-        places.append(len(page))
-        page += f"{number} 0 obj\n{body}\nendobj\n"
-    start = len(page)
-    page += f"xref\n0 {len(bodies) + 1}\n0000000000 65535 f \n"
-    page += "".join(f"{place:010d} 00000 n \n" for place in places)
-    page += f"trailer\n<</Size {len(bodies) + 1}/Root 1 0 R>>\nstartxref\n{start}\n%%EOF\n"
-    return page.encode("ascii")

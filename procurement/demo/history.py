@@ -80,9 +80,9 @@ def load(
     statements: Sequence[SupplierStatement],
     cast: Mapping[str, User],
     moment: Moment,
+    trail: Trail,
 ) -> None:
-    """Store the trail, then letters and notices that refer to its entries."""
-    trail = Trail()
+    """Store the trail with what others wrote into it, then letters that refer to its entries."""
     for made in calls.values():
         _of_call(trail, made, cast)
     for company in companies:

@@ -12,14 +12,18 @@ from portal.models import Programme
 from procurement.demo import (
     applications,
     calls,
+    coaching,
+    cohort,
     companies,
+    demo_day,
     history,
     people,
     programmes,
     reviews,
+    supplier_files,
     suppliers,
 )
-from procurement.demo.calls import CHALLENGE, PURCHASE
+from procurement.demo.calls import CHALLENGE, INTAKE, PURCHASE
 from procurement.demo.source import Moment
 
 if TYPE_CHECKING:
@@ -59,10 +63,25 @@ def load(*, small: bool = False) -> dict[str, int]:
     for plan in plans:
         plan.set_times(moment.now)
     everybody = [founder, *others]
+    supplier_files.make_young(everybody, moment)
     companies.store(everybody, applications.first_seen(plans))
     made = applications.load(plans)
     work = reviews.load(made_calls, made, cast, moment)
     statements = suppliers.load(everybody, moment)
+    trail = history.Trail()
+    batch = cohort.load(
+        made=made_calls[INTAKE],
+        plans=[plan for plan in plans if plan.call.slug == INTAKE],
+        applications=made[INTAKE],
+        sectors=sectors,
+        cast=cast,
+        moment=moment,
+        trail=trail,
+        small=small,
+    )
+    coaching.load(batch, trail)
+    demo_day.load(batch, cast, trail)
+    supplier_files.load(everybody, cast, moment, trail)
     history.load(
         calls=made_calls,
         companies=everybody,
@@ -72,6 +91,7 @@ def load(*, small: bool = False) -> dict[str, int]:
         statements=statements,
         cast=cast,
         moment=moment,
+        trail=trail,
     )
     return {call.call.title: len(made.get(slug, [])) for slug, call in made_calls.items()}
 

@@ -48,9 +48,11 @@ class Account:
             return str(Role(self.role).label)
         if self.role in MemberRole.values:
             return str(MemberRole(self.role).label)
-        return {"administrator": _("Administrator"), "newcomer": _("No organisation yet")}[
-            self.role
-        ]
+        return {
+            "administrator": _("Administrator"),
+            "guest": _("Guest"),
+            "newcomer": _("No organisation yet"),
+        }[self.role]
 
 
 def accounts() -> list[Account]:

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 #: By organisation: one statement after the other, with how many days ago it was made.
 STATEMENTS = {
-    "hewa-lamp": [(SupplierLevel.BASIC, 400), (SupplierLevel.LEVEL_1, 35)],
+    "hewa-lamp": [(SupplierLevel.NONE, 400), (SupplierLevel.BASIC, 35)],
     "nine-days": [(SupplierLevel.LEVEL_2, 90)],
-    "druckkraft": [(SupplierLevel.LEVEL_1, 210)],
+    "druckkraft": [(SupplierLevel.BASIC, 210)],
     "eleven-crates": [(SupplierLevel.LEVEL_2, 20)],
     "hillside-ear": [(SupplierLevel.NONE, 12)],
     "pilar-del-rio": [(SupplierLevel.BASIC, 60)],
-    "rasvakt": [(SupplierLevel.BASIC, 75)],
+    "rasvakt": [(SupplierLevel.LEVEL_1, 75)],
     "cell-again": [(SupplierLevel.UNKNOWN, 5)],
     "uzi-bamboo": [(SupplierLevel.NONE, 300), (SupplierLevel.BASIC, 30)],
 }

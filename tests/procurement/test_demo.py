@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from io import StringIO
 from typing import Any
@@ -44,11 +44,27 @@ from portal.models import (
     ReportedFigure,
     User,
 )
+from procurement.choices import Gap
 from procurement.demo import loading, people
-from procurement.demo.applications import page_of_slides
+from procurement.demo.demo_day import coming
+from procurement.demo.papers import page_of_slides
 from procurement.demo.source import DATA
-from procurement.models import SupplierStatement
-from startups.models import Acquaintance, Contact, Startup
+from procurement.models import Standing, SupplierFile, SupplierStatement
+from procurement.readiness import read_files
+from startups.actions.board import of as board_of
+from startups.choices import PlaceState, SessionState, Verdict
+from startups.models import (
+    Acquaintance,
+    CoachingSession,
+    Cohort,
+    Contact,
+    DemoDay,
+    GoalReview,
+    Mentor,
+    Place,
+    PrivateNote,
+    Startup,
+)
 from tests.factories.portal import make_user
 
 INTAKE = "500-kobe-accelerator-2020"
@@ -91,7 +107,7 @@ def test_small_demo_has_every_call_and_some_applications(small: None) -> None:
     assert len(counts) == 5
     assert sorted(counts.values()) == [0, 0, 7, 7, 7]
     states = set(Application.objects.values_list("state", flat=True))
-    assert {"draft", "submitted", "in_review", "selected", "ineligible"} <= states
+    assert {"draft", "submitted", "in_review", "accepted", "ineligible"} <= states
 
 
 def test_second_load_changes_nothing(small: None) -> None:
@@ -167,7 +183,7 @@ def test_founder_has_a_draft_a_submission_and_a_result(small: None) -> None:
     assert dict(startup.applications.values_list("call__slug", "state")) == {
         "global-innovation-challenge": "draft",
         "ready-for-purchase": "in_review",
-        INTAKE: "selected",
+        INTAKE: "accepted",
     }
     assert 0 < startup.applications.get(state="draft").completeness < 100
     assert startup.memberships.get(user__email=people.COLLEAGUE).role == "editor"
@@ -244,7 +260,7 @@ def test_intake_adds_up_to_what_was_published(full: None) -> None:
     applications = Application.objects.filter(call__slug=INTAKE)
     assert applications.filter(state__in=HANDED_IN).count() == applications.count() == 237
     assert applications.filter(startup__country="JP").count() == 75
-    chosen = applications.filter(state=ApplicationState.SELECTED)
+    chosen = applications.filter(state=ApplicationState.ACCEPTED)
     assert chosen.count() == 17
     assert chosen.filter(startup__country="JP").count() == 6
     assert chosen.exclude(startup__country="JP").count() == 11
@@ -261,11 +277,13 @@ def test_intake_adds_up_to_what_was_published(full: None) -> None:
     }
     decided = Decision.objects.filter(application__call__slug=INTAKE, sent_at__isnull=False)
     assert decided.count() == 237
-    assert not decided.exclude(outcome=F("application__state")).exists()
+    others = decided.exclude(application__state=ApplicationState.ACCEPTED)
+    assert not others.exclude(outcome=F("application__state")).exists()
+    assert decided.filter(outcome=Outcome.SELECTED).count() == chosen.count()
     lowest = chosen.order_by("mean_score")[0].mean_score
     assert lowest is not None
-    others = applications.filter(state=ApplicationState.NOT_SELECTED, mean_score__gt=lowest)
-    assert others.count() < 12
+    better = applications.filter(state=ApplicationState.NOT_SELECTED, mean_score__gt=lowest)
+    assert better.count() < 12
 
 
 def test_full_demo_is_consistent(full: None) -> None:
@@ -395,3 +413,97 @@ def test_every_installation_has_the_binding_texts(db: Any) -> None:
         text = PolicyText.objects.in_force(kind).first()
         assert text is not None
         assert len(text.text) > 500
+
+
+def test_batch_is_the_chosen_of_the_intake(full: None) -> None:
+    cohort = Cohort.objects.get()
+    chosen = Application.objects.filter(call__slug=INTAKE, state=ApplicationState.ACCEPTED)
+    places = Place.objects.filter(cohort=cohort)
+    assert Call.objects.get(slug=INTAKE).feeds == cohort
+    assert set(chosen.values_list("place", "startup")) == set(places.values_list("pk", "startup"))
+    assert places.count() == 17
+    assert set(places.values_list("state", flat=True)) == {PlaceState.ACTIVE}
+    assert len({place.group for place in places}) == 3
+    mentors = Mentor.objects.holding_the_role()
+    assert mentors.count() == 20
+    assert mentors.values("user__time_zone").distinct().count() == 6
+    assert all(place.mentors() for place in places)
+    assert all(
+        mentor.mentorings.active().count() <= mentor.capacity for mentor in Mentor.objects.all()
+    )
+    states = Counter(CoachingSession.objects.values_list("state", flat=True))
+    assert states["confirmed"] > 40
+    assert states["cancelled"] == states["no_show"] == 1
+    assert set(states) == set(SessionState.values)
+    assert CoachingSession.objects.to_log().count() == 1
+    assert PrivateNote.objects.exists()
+    verdicts = GoalReview.objects.filter(voice="staff").values_list("verdict", flat=True)
+    assert set(verdicts) == set(Verdict.values)
+    board = board_of(cohort, User.objects.get(email="manager.kobe@example.org"))
+    assert sum(line.no_contact for line in board.lines) == 2
+
+
+def test_demo_day_is_on_the_coming_twelfth_of_november(full: None) -> None:
+    demo_day = DemoDay.objects.get()
+    begins = demo_day.event.starts_at.astimezone(demo_day.event.zone)
+    assert (begins.month, begins.day) == (11, 12)
+    assert timedelta(0) < begins - timezone.now() <= timedelta(days=367)
+    assert begins.date() - demo_day.deck_due_at.astimezone(demo_day.event.zone).date() == (
+        timedelta(days=7)
+    )
+    orders = list(demo_day.pitches.in_order().values_list("order", flat=True))
+    assert orders == list(range(1, 18))
+    decks = [pitch.has_deck for pitch in demo_day.pitches.select_related("deck")]
+    assert 0 < sum(decks) < 17
+    guests = Counter(demo_day.event.registrations.values_list("state", flat=True))
+    assert guests["approved"] >= 15
+    assert guests["asked"] >= 3
+
+
+@pytest.mark.parametrize(
+    ("today", "day"),
+    [
+        (date(2026, 11, 11), date(2026, 11, 12)),
+        (date(2026, 11, 12), date(2027, 11, 12)),
+        (date(2028, 2, 29), date(2028, 11, 12)),
+    ],
+)
+def test_coming_demo_day(today: date, day: date) -> None:
+    assert coming(today) == day
+
+
+def test_four_supplier_files_in_different_states(full: None) -> None:
+    readings = {one.file.startup.name: one for one in read_files(list(SupplierFile.objects.all()))}
+    assert {name: one.file.level for name, one in readings.items()} == {
+        "Hewa Lamp": "basic",
+        "Druckkraft Kleinwasser AG": "level_1",
+        "Pilar del Río": "",
+        "Rasvakt": "level_1",
+    }
+    # What is written down is what the portal computes.
+    assert all((one.reached or "") == one.file.level for one in readings.values())
+    stands = Standing.objects.values_list("file__startup__trading_name", "level", "submission")
+    assert {("", "level_1", "submitted"), ("Pilar del Río", "basic", "profile_to_update")} <= set(
+        stands
+    )
+    young = {
+        row.asked.code: row.verdict.gap
+        for report in readings["Rasvakt"].levels
+        for row in report.rows
+    }
+    assert young["three-years"] == Gap.NOT_YET
+
+
+def test_mentor_and_founder_find_something_to_do(small: None) -> None:
+    mentor = User.objects.get(email="mentor.kobe@example.org")
+    mine = CoachingSession.objects.filter(mentor__user=mentor)
+    assert mine.to_log().count() == 1
+    soon = mine.ahead().order_by("starts_at").values_list("starts_at", flat=True)
+    assert len(soon) == 2
+    assert soon[1] - timezone.now() < timedelta(days=2)
+    place = Place.objects.get(startup__memberships__user__email=people.FOUNDER)
+    assert place.has_mentor(mentor)
+    assert place.sessions.ahead().exists()
+    assert place.action_items.open().exists()
+    assert place.goals.count() == 2
+    assert place.pitches.get().has_deck is False
