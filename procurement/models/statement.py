@@ -33,7 +33,7 @@ class SupplierStatementQuerySet(models.QuerySet["SupplierStatement"]):
 
     def current(self) -> Self:
         """The latest statement of each startup."""
-        return self.order_by("startup", "-as_of", "-created_at").distinct("startup")
+        return self.order_by("startup_id", "-as_of", "-created_at").distinct("startup_id")
 
 
 class SupplierStatement(Record):

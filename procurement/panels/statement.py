@@ -11,13 +11,15 @@ from django.utils.translation import gettext as _, gettext_lazy, ngettext
 
 from portal.choices import Role
 from portal.registry import Block, MenuItem, Mover, Sentence, Waiting, registry
-from procurement.models import SupplierStatement
+from procurement.models import SupplierFile, SupplierStatement
+from procurement.readiness import read_file
 from startups.journey import SENTENCES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from portal.models import User
+    from procurement.readiness import Reading
     from startups.models import Startup
 
 LATELY = 30
@@ -37,9 +39,20 @@ def supplier_block(startup: Startup, user: User) -> Block | None:
             "latest": statements[0] if statements else None,
             "earlier": statements[1:],
             "may_state": may_state,
+            "may_open": user.has_perm("procurement.open_supplierfile", startup),
+            "reading": _reading_of(startup, user),
         },
         order=50,
     )
+
+
+def _reading_of(startup: Startup, user: User) -> Reading | None:
+    """How the supplier file stands, if there is one."""
+    file = SupplierFile.objects.visible_to(user).filter(startup=startup).first()
+    if file is None:
+        return None
+    file.startup = startup
+    return read_file(file)
 
 
 def statements_under_way(user: User) -> Iterable[Waiting]:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from portal import audit
 from portal.workflow import StepRefused
-from procurement.models import SupplierStatement
+from procurement.models import SupplierFile, SupplierStatement
 
 if TYPE_CHECKING:
     from datetime import date
@@ -29,4 +29,6 @@ def state_supplier(
         startup=startup, level=level, number=number, as_of=as_of, stated_by=by
     )
     audit.record(statement, "state", actor=by, facts={"level": level})
+    # The number in it is a fact of the supplier file.
+    SupplierFile.objects.filter(startup=startup).update(looked_at=None)
     return statement

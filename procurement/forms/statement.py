@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.forms import helper, kindly
+from portal.validators import validate_near
 from procurement.choices import SupplierLevel
 from procurement.models import SupplierStatement
 
@@ -50,6 +51,7 @@ class SupplierStatementForm(forms.ModelForm[SupplierStatement]):
         day: date = self.cleaned_data["as_of"]
         if day > timezone.localdate():
             raise forms.ValidationError(_("This day has not come yet."))
+        validate_near(day)
         return day
 
     def clean(self) -> dict[str, Any]:
