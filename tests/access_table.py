@@ -67,6 +67,7 @@ PORTAL = {
     "privacy": public(),
     "terms": public(),
     "accessibility": public(),
+    "mentors": public(),
     "inbox-list": signed_in(),
     "inbox-detail": Row({"pk": "notice"}, page=("owner",)),
     "profile-edit": signed_in(),
@@ -85,6 +86,11 @@ PORTAL = {
 ACCOUNT = {
     "email-change": Row(post={"address": ""}, rest="page"),
     "email-change-stop": Row(post={}, done=PEOPLE),
+    "calendar-address": signed_in(),
+    "calendar-make": Row(post={}, done=PEOPLE),
+    "calendar-end": Row(post={}, done=PEOPLE),
+    # Whoever has the secret, signed in or not; a wrong one is an address that is not there.
+    "calendar-feed": Row({"token": "x" * 43}, login=(), rest="unknown"),
     "email-change-answer": Row({"token": "x" * 43}, login=()),
     "account-close": signed_in(),
     "my-data": signed_in(),
@@ -177,6 +183,8 @@ CHALLENGES = {
     # Whoever holds the link reads who asks for help with what, before they sign in.
     "challenges:helper-accept": public(token="x" * 43),
     "challenges:application-detail": Row(APPLICATION, page=TEAM),
+    # The cast's application has led to a place, which its team looks up there.
+    "challenges:application-offer": Row(APPLICATION, page=TEAM),
     "challenges:message-create": Row(APPLICATION, post={"text": "Hello."}, done=WRITERS),
     "challenges:application-edit": Row({**APPLICATION, "section": "1"}, page=WRITERS),
     "challenges:application-check": Row(APPLICATION, page=TEAM),
@@ -198,7 +206,29 @@ CHALLENGES = {
     ),
 }
 
+EVENTS = {
+    "events:event-list": public(),
+    "events:event-detail": public(slug="event.slug"),
+    "events:event-calendar": public(slug="event.slug"),
+    # Who is registered already is sent to the page that says so.
+    "events:registration-create": Row(
+        {"slug": "event.slug"},
+        page=tuple(who for who in PEOPLE if who != "stranger"),
+        away=("stranger",),
+    ),
+    "events:registration-cancel": Row({"slug": "event.slug"}, post={}, done=("stranger",)),
+}
+
+#: Those who read a place: its members, its mentor, and who reads the programme's cohorts.
+READS_COHORTS = ("manager", "coordinator", "approver", "procurement", "compliance", "superuser")
+SEE_PLACE = (*MEMBERS, "mentor", *READS_COHORTS)
+
 STARTUPS = {
+    "startups:cohort-detail": public(slug="cohort.slug"),
+    "startups:place-detail": Row({"pk": "place"}, page=SEE_PLACE),
+    "startups:place-text": Row(
+        {"pk": "place"}, post={"public_text": "We."}, done=("owner", "editor")
+    ),
     "startups:startup-list": signed_in(),
     "startups:startup-create": signed_in(),
     "startups:join-request-create": Row(post={}, done=PEOPLE),
@@ -229,7 +259,108 @@ STARTUPS = {
     "startups:member-remove": Row({"pk": "membership"}, page=("owner",), barred=NOT_OWNER),
 }
 
+#: Whoever sees the startup's place in the cohort: its people, its mentor, those of the cohort.
+COHORT_STAFF = (*("manager", "coordinator", "approver", "procurement", "compliance", "superuser"),)
+SEE_PLACE = (*MEMBERS, "mentor", *COHORT_STAFF)
+PLANS = ("mentor", "manager", "coordinator", "superuser")
+SESSION = {"pk": "session"}
+
+COACHING = {
+    "startups:mentor-profile": Row({"slug": "programme.slug"}, page=("mentor",)),
+    "startups:coaching-file": Row({"pk": "place"}, page=SEE_PLACE),
+    "startups:session-plan": Row({"pk": "place"}, page=PLANS, barred=SEE_PLACE),
+    # Everybody's own startups to coach, which for most are none.
+    "startups:session-create": signed_in(),
+    "startups:session-detail": Row(SESSION, page=SEE_PLACE),
+    "startups:session-log": Row(SESSION, page=("mentor",), barred=SEE_PLACE),
+    # The author and the programme lead alone; being administrator opens none.
+    "startups:session-private-note": Row(SESSION, page=("mentor", "manager")),
+    "startups:session-move": Row(SESSION, page=PLANS, barred=SEE_PLACE),
+    "startups:session-calendar": Row(SESSION, page=SEE_PLACE),
+    "startups:session-step": Row(
+        {**SESSION, "name": "cancel"},
+        post={"reason": "Ill."},
+        done=(*PLANS, "owner", "editor"),
+        barred=SEE_PLACE,
+    ),
+}
+
+#: Whoever reads supplier files of organisations that met their programme (procurement.rules).
+SUPPLIER_STAFF = ("manager", "coordinator", "procurement", "compliance", "superuser")
+SEE_FILE = (*MEMBERS, *SUPPLIER_STAFF)
+#: Those who see the organisation but not how it stands as a supplier learn nothing.
+OF_FILE = {"startup": "startup"}
+PREPARERS = ("owner", "editor")
+
+DEMO_DAY = {"slug": "event.slug"}
+PITCH = {"pk": "pitch"}
+
+STARTUPS |= {
+    "startups:demo-day-detail": Row(DEMO_DAY, page=SEE_PLACE),
+    "startups:demo-day-stage": Row(DEMO_DAY, page=SEE_PLACE),
+    "startups:demo-day-desk": Row(DEMO_DAY, page=("manager", "coordinator", "superuser")),
+    "startups:demo-day-run-sheet": Row(DEMO_DAY, page=READS_COHORTS),
+    "startups:pitch-prepare": Row(
+        PITCH, post={"presenter": "Wanjiku", "language": "en"}, done=("owner", "editor")
+    ),
+    "startups:pitch-deck": Row(PITCH, page=SEE_PLACE),
+}
+
+GOAL = {"pk": "goal"}
+#: Whoever writes for the startup, and whoever runs the cohort.
+SETS_GOALS = ("owner", "editor", "manager", "coordinator", "superuser")
+
+GOALS = {
+    "startups:goal-list": Row({"pk": "place"}, page=SEE_PLACE),
+    "startups:goal-create": Row({"pk": "place"}, page=SETS_GOALS, barred=SEE_PLACE),
+    "startups:goal-change": Row(GOAL, page=SETS_GOALS, barred=SEE_PLACE),
+    "startups:goal-say": Row(
+        {**GOAL, "name": "report"},
+        post={"text": "Six of ten."},
+        done=("owner", "editor"),
+        barred=SEE_PLACE,
+    ),
+    "startups:goal-step": Row(
+        {**GOAL, "name": "drop"}, post={"reason": "Why."}, done=SETS_GOALS, barred=SEE_PLACE
+    ),
+    "startups:action-list": Row({"pk": "place"}, page=SEE_PLACE),
+    "startups:action-create": Row(
+        {"pk": "place"},
+        post={"what": "Call", "owner": "startup"},
+        done=(*SETS_GOALS, "mentor"),
+        barred=SEE_PLACE,
+    ),
+    "startups:action-step": Row(
+        {"pk": "action_item", "name": "finish"}, post={}, done=SETS_GOALS, barred=SEE_PLACE
+    ),
+    # A mentor reads the part of it that they coach.
+    "startups:startup-journey": Row(STARTUP, page=(*SEE_STARTUP, "mentor")),
+}
+
 PROCUREMENT = {
+    "procurement:supplier-file-detail": Row(OF_FILE, page=SEE_FILE),
+    "procurement:supplier-file-open": Row(OF_FILE, post={}, done=PREPARERS, barred=SEE_FILE),
+    "procurement:supplier-file-target": Row(
+        OF_FILE, post={"level": "level_1"}, done=PREPARERS, barred=SEE_FILE
+    ),
+    "procurement:standing-write": Row(OF_FILE, page=(*PREPARERS, "procurement"), barred=SEE_FILE),
+    "procurement:standing-unchanged": Row(
+        {"pk": "standing"}, post={}, done=(*PREPARERS, "procurement"), barred=SEE_FILE
+    ),
+    "procurement:evidence-create": Row(
+        {**OF_FILE, "requirement": "requirement"}, page=PREPARERS, barred=SEE_FILE
+    ),
+    "procurement:evidence-accept": Row(
+        {"pk": "evidence"}, post={}, done=("procurement",), barred=SEE_FILE
+    ),
+    "procurement:evidence-reject": Row(
+        {"pk": "restricted"},
+        post={"why": "A page is missing."},
+        done=("procurement",),
+        # The administrator, manager and coordinator do not know that it is there.
+        barred=(*MEMBERS, "compliance"),
+    ),
+    "procurement:evidence-file": Row({"pk": "evidence", "document": "paper"}, page=SEE_FILE),
     "procurement:supplier-statement-create": Row(
         {"startup": "startup"}, page=("owner", "editor"), barred=SEE_STARTUP
     ),
@@ -241,7 +372,10 @@ ROWS: dict[str, Row] = {
     **ALLAUTH,
     **SECURITY,
     **CHALLENGES,
+    **EVENTS,
     **STARTUPS,
+    **COACHING,
+    **GOALS,
     **PROCUREMENT,
 }
 
@@ -299,8 +433,16 @@ READS_CALLS = (
     "superuser",
 )
 READS_APPLICATIONS = ("manager", "coordinator", "chair", "approver", "compliance", "superuser")
+READS_EVENTS = (*RUNS, "compliance")
 THERE = ("other_manager",)
 ADMINISTRATOR = ("superuser",)
+
+#: What UN organisations ask is the same for all programmes: readers, who adds, who gets the list.
+OF_ADVISERS = (
+    (*SUPPLIER_STAFF, *THERE),
+    ("procurement", "superuser"),
+    (*SUPPLIER_STAFF, *THERE),
+)
 
 #: By model: the pages that each admin has. ``other_manager`` gets lists and forms of their own.
 ADMIN: dict[str, Register] = {
@@ -317,7 +459,22 @@ ADMIN: dict[str, Register] = {
     "portal.closing": Register("closing", ADMINISTRATOR, listers=ADMINISTRATOR),
     "portal.retention": Register("retention", ADMINISTRATOR, listers=ADMINISTRATOR),
     "portal.policytext": Register("policy", ADMINISTRATOR, ADMINISTRATOR, listers=ADMINISTRATOR),
+    "events.event": Register("event", READS_EVENTS, (*RUNS, *THERE)),
+    "events.registration": Register("registration", READS_EVENTS),
     "startups.startup": Register("startup", STARTUP_STAFF),
+    "startups.demoday": Register("demo_day", READS_COHORTS, (*RUNS, *THERE)),
+    "startups.cohort": Register("cohort", READS_COHORTS, (*RUNS, *THERE)),
+    "startups.place": Register("place", READS_COHORTS),
+    "startups.mentor": Register(
+        "mentor_profile", (*COHORT_STAFF, "mentor"), listers=(*COHORT_STAFF, *THERE)
+    ),
+    "startups.mentoring": Register(
+        "mentoring",
+        (*COHORT_STAFF, "mentor"),
+        (*RUNS, *THERE),
+    ),
+    "startups.goal": Register("goal", (*COHORT_STAFF, "mentor")),
+    "startups.coachingsession": Register("session", (*COHORT_STAFF, "mentor"), leads_on=True),
     "challenges.call": Register("call", READS_CALLS, (*RUNS, *THERE)),
     "challenges.application": Register("application", READS_APPLICATIONS),
     "challenges.reviewassignment": Register(
@@ -325,6 +482,10 @@ ADMIN: dict[str, Register] = {
     ),
     "challenges.decision": Register("decision", DECIDES, leads_on=True),
     "challenges.circular": Register("circular", RUNS, (*RUNS, *THERE)),
+    "procurement.supplierfile": Register("supplier_file", SUPPLIER_STAFF, leads_on=True),
+    "procurement.requirement": Register("requirement", *OF_ADVISERS),
+    "procurement.coderevision": Register("revision", *OF_ADVISERS),
+    "procurement.threshold": Register("threshold", *OF_ADVISERS),
     "procurement.supplierstatement": Register(
         "statement", ("manager", "coordinator", "procurement", "compliance", "superuser")
     ),
@@ -340,6 +501,20 @@ RECORD = {"object_id": "application"}
 ASSIGNMENT = {"object_id": "assignment"}
 CIRCULAR = {"object_id": "circular"}
 ROWS |= {
+    "admin:events_event_move": staff_page(*RUNS, arguments={"pk": "event"}),
+    "admin:events_event_export": staff_page(*READS_EVENTS, arguments={"pk": "event"}),
+    "admin:events_event_step": staff_page(
+        *RUNS, arguments={"object_id": "event", "name": "cancel"}, post={"reason": "Why."}
+    ),
+    "admin:events_registration_decline": staff_page(*RUNS, arguments={"pk": "registration"}),
+    "admin:events_registration_step": staff_page(
+        *RUNS, arguments={"object_id": "registration", "name": "approve"}, post={}
+    ),
+    "admin:startups_mentoring_step": staff_page(
+        *RUNS,
+        arguments={"object_id": "mentoring", "name": "end"},
+        post={"reason": "Why."},
+    ),
     "admin:challenges_call_move_deadline": staff_page(*RUNS, arguments=CALL_KEY),
     "admin:challenges_call_preview": staff_page(*RUNS, arguments=CALL_KEY, post={}),
     "admin:challenges_call_step": staff_page(
@@ -350,6 +525,7 @@ ROWS |= {
     ),
     "admin:challenges_application_rankings": staff_page(*RANKS, *THERE),
     "admin:challenges_application_ranking": staff_page(*RANKS, arguments=CALL_ID),
+    "admin:challenges_application_offers": staff_page(arguments=CALL_ID),
     "admin:challenges_application_results": staff_page(*DECIDES, arguments=CALL_ID),
     "admin:challenges_application_export": staff_page(
         *RUNS, "compliance", arguments={**CALL_ID, "kind": "csv"}
@@ -395,6 +571,30 @@ ROWS |= {
     "admin:portal_auditentry_export": staff_page("compliance", "superuser"),
     "admin:portal_outboxmessage_resend": staff_page(
         *RUNS, arguments={"object_id": "message"}, post={}
+    ),
+    "admin:startups_demoday_order": staff_page(*RUNS, arguments={"pk": "demo_day"}),
+    "admin:startups_demoday_move_decks": staff_page(*RUNS, arguments={"pk": "demo_day"}),
+    "admin:startups_demoday_late": staff_page(
+        *RUNS, arguments={"pk": "demo_day", "pitch": "pitch"}
+    ),
+    "admin:startups_cohort_invite": staff_page(*RUNS, arguments={"pk": "cohort"}),
+    "admin:startups_cohort_boards": Row(
+        away=(*READS_COHORTS, *THERE), login=NOT_STAFF, rest="barred"
+    ),
+    "admin:startups_cohort_board": staff_page(*READS_COHORTS, arguments={"pk": "cohort"}),
+    "admin:startups_cohort_board_export": staff_page(
+        *READS_COHORTS, arguments={"pk": "cohort", "table": "startups", "kind": "csv"}
+    ),
+    "admin:startups_cohort_step": staff_page(
+        *RUNS, arguments={"object_id": "cohort", "name": "publish"}, post={}
+    ),
+    "admin:startups_place_move_answer_date": staff_page(*RUNS, arguments={"pk": "place"}),
+    "admin:startups_place_step": staff_page(
+        *RUNS, arguments={"object_id": "place", "name": "complete"}, post={}
+    ),
+    "admin:startups_goal_judge": staff_page(*RUNS, arguments={"pk": "goal"}),
+    "admin:startups_goal_step": staff_page(
+        *RUNS, arguments={"object_id": "goal", "name": "meet"}, post={}
     ),
     "admin:startups_startup_hand_over": staff_page(*MANAGES, arguments={"object_id": "startup"}),
     "admin:startups_startup_duplicates": staff_page(*MERGES, *THERE),

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from challenges.choices import ApplicationState, AssignmentState, CircularAudience, Outcome
 from challenges.models import (
+    Application,
     Circular,
     Collaborator,
     Decision,
@@ -40,13 +41,32 @@ from portal.models import (
     Sector,
     StaffInvitation,
 )
-from procurement.choices import SupplierLevel
-from procurement.models import SupplierStatement
+from procurement.choices import FileLevel, Submission, SupplierLevel
+from procurement.models import (
+    CodeRevision,
+    Standing,
+    SupplierFile,
+    SupplierStatement,
+    Threshold,
+)
 from startups.choices import MemberRole
-from startups.models import Invitation, JoinRequest, Merge
+from startups.models import Invitation, JoinRequest, Merge, PrivateNote
 from tests.factories.challenges import make_application, make_call
+from tests.factories.cohorts import (
+    make_action_item,
+    make_cohort,
+    make_demo_day,
+    make_goal,
+    make_mentor,
+    make_mentoring,
+    make_pitch,
+    make_place,
+    make_session,
+)
+from tests.factories.events import make_event, make_registration
 from tests.factories.portal import make_programme, make_staff, make_user
 from tests.factories.startups import add_member, make_startup
+from tests.factories.suppliers import make_evidence, make_file, make_requirement
 
 MEMBERS = ("owner", "editor", "viewer")
 #: Each role of the programme that runs the call, by the name of the role.
@@ -155,7 +175,67 @@ def set_the_stage() -> World:
         **two_records_of_one(startup, programme, by=people["manager"]),
     }
     furnish_the_staffs_desk(world, programme)
+    begin_the_coaching(world, programme)
     return world
+
+
+def begin_the_coaching(world: World, programme: Programme) -> None:
+    """The startup takes part in a cohort: coached by the mentor, with goals, before Demo Day."""
+    people, records = world.people, world.records
+    cohort = make_cohort(programme)
+    place = make_place(cohort, records["startup"], offered_by=people["manager"])
+    Application.objects.filter(pk=records["application"].pk).update(place=place)
+    mentor = make_mentor(programme, people["mentor"])
+    mentoring = make_mentoring(place, mentor)
+    event = make_event(programme)
+    demo_day = make_demo_day(cohort, event)
+    session = make_session(mentoring)
+    PrivateNote.objects.create(session=session, author=people["mentor"], text="For the lead.")
+    file = make_file(records["startup"])
+    records |= supplier_papers(file, people["owner"])
+    records |= {
+        "cohort": cohort,
+        "place": place,
+        "mentor_profile": mentor,
+        "mentoring": mentoring,
+        "session": session,
+        "action_item": make_action_item(place),
+        "goal": make_goal(place),
+        "event": event,
+        # A guest who works for nobody here.
+        "registration": make_registration(event, people["stranger"]),
+        "demo_day": demo_day,
+        "pitch": make_pitch(demo_day, place, deck=records["document"]),
+        "supplier_file": file,
+    }
+
+
+def supplier_papers(file: SupplierFile, owner: Any) -> dict[str, Any]:
+    """What stands in a supplier file: a paper, a restricted one, a registration that is known."""
+    asked = make_requirement()
+    restricted = make_requirement(level=FileLevel.LEVEL_2, sensitive=True)
+    evidence = make_evidence(file, asked)
+    number = uuid4().hex[:8]
+    return {
+        "requirement": asked,
+        "evidence": evidence,
+        "paper": evidence.document,
+        "restricted": make_evidence(file, restricted),
+        "standing": Standing.objects.create(
+            file=file,
+            organisation="UNOPS",
+            level=FileLevel.BASIC,
+            submission=Submission.SUBMITTED,
+            confirmed_on=timezone.localdate(),
+            confirmed_by=owner,
+        ),
+        "revision": CodeRevision.objects.create(
+            name=f"Rev {number}", in_force_from=timezone.localdate(), source="A test"
+        ),
+        "threshold": Threshold.objects.create(
+            organisation=number, level=FileLevel.BASIC, up_to=40_000, source="A test"
+        ),
+    }
 
 
 def two_records_of_one(startup: Any, programme: Any, *, by: Any) -> dict[str, Any]:

@@ -21,13 +21,30 @@ from portal.adapters import AccountAdapter
 from portal.choices import Role
 from portal.models import Document, User
 from portal.workflow import Step
+from procurement.models import SupplierFile
 from startups.choices import MemberRole
 from tests.factories.challenges import make_application, make_call
+from tests.factories.cohorts import (
+    make_action_item,
+    make_cohort,
+    make_demo_day,
+    make_goal,
+    make_mentor,
+    make_mentoring,
+    make_pitch,
+    make_place,
+    make_session,
+)
+from tests.factories.events import make_event, make_registration
 from tests.factories.portal import make_programme, make_staff, make_user
 from tests.factories.startups import add_member, make_invitation, make_join_request, make_startup
+from tests.factories.suppliers import make_evidence, make_file, make_requirement
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from events.models import Event, Registration
+    from startups.models import CoachingSession
 
 CALL = "Urban Resilience Challenge 2027"
 
@@ -122,6 +139,68 @@ class Stage:
             self.startup, members=[self.owner, self.editor], kept=self.startup, gone=gone
         )
 
+    def guest(self, state: str) -> Registration:
+        """Wanjiku's registration to Demo Day."""
+        event = make_event(self.programme, title="Demo Day of the autumn cohort 2027")
+        return make_registration(event, self.owner, state=state)
+
+    def event(self) -> Event:
+        """Demo Day, to which Wanjiku comes."""
+        return self.guest("approved").event
+
+    def event_moved(self) -> Step[Any]:
+        """Demo Day a week later, in another room."""
+        event = self.event()
+        week = timedelta(days=7)
+        before = {
+            "starts_at": event.starts_at - week,
+            "ends_at": event.ends_at - week,
+            "where": "Room 2, Port Island, Kobe",
+            "join_link": "https://call.example.org/old",
+        }
+        return self.step(event, moved=True, before=before, coming=frozenset({self.owner.pk}))
+
+    def place(self, state: str, **data: Any) -> Step[Any]:
+        """What happens to the team's offer and place in a cohort."""
+        first = timezone.localdate() + timedelta(days=40)
+        cohort = make_cohort(
+            self.programme,
+            name="Kobe batch 2027",
+            starts_on=first,
+            ends_on=first + timedelta(days=42),
+            terms="Take part in every workshop.\n\nNo equity is taken.",
+        )
+        place = make_place(
+            cohort,
+            self.startup,
+            state=state,
+            answered_at=timezone.now(),
+            terms_version="1",
+            answer_by=timezone.now() + timedelta(days=14),
+        )
+        return self.step(place, actor=self.owner, runners=[self.manager], **data)
+
+    def goal(self, **data: Any) -> Step[Any]:
+        """A goal of Wanjiku's startup, which takes part in a cohort."""
+        cohort = make_cohort(self.programme, name="Autumn cohort 2027")
+        place = make_place(cohort, self.startup)
+        return self.step(make_goal(place), recipient=self.owner, reminder="1", **data)
+
+    def promise(self) -> Step[Any]:
+        """Something Wanjiku's startup is to do."""
+        place = make_place(make_cohort(self.programme), self.startup)
+        item = make_action_item(place)
+        return self.step(item, recipient=self.owner, reminder="1", late=False)
+
+    def paper(self) -> Any:
+        """A paper in the supplier file that holds for thirty more days."""
+        file = SupplierFile.objects.filter(startup=self.startup).first()
+        return make_evidence(
+            file or make_file(self.startup),
+            make_requirement(label="Certificate of incorporation or equivalent"),
+            expires_on=timezone.localdate() + timedelta(days=30),
+        )
+
     def answered(self, state: str) -> Step[Any]:
         """A request to join that got its answer."""
         asked = make_join_request(self.startup)
@@ -129,8 +208,61 @@ class Stage:
         return self.step(asked)
 
 
+def coached(on: Stage, **fields: Any) -> CoachingSession:
+    """A session of the team with a mentor in Nairobi."""
+    mentor = make_mentor(
+        on.programme,
+        make_staff(on.programme, Role.MENTOR, given_name="Achieng", time_zone="Africa/Nairobi"),
+        organisation="Savannah Ventures",
+    )
+    place = make_place(make_cohort(on.programme, name="Batch 5"), on.startup)
+    return make_session(make_mentoring(place, mentor), **fields)
+
+
+def coaching(on: Stage, **data: Any) -> Step[Any]:
+    """Something that happened to such a session."""
+    session = coached(on)
+    return on.step(session, actor=session.mentor.user, **data)
+
+
+def assigned(on: Stage) -> Step[Any]:
+    """The mentor's assignment."""
+    return on.step(coached(on).place.mentorings.get())
+
+
+def pitching(on: Stage, **data: Any) -> Step[Any]:
+    """The team's pitch at the Demo Day of its cohort in Kobe."""
+    event = make_event(on.programme, title="Demo Day of the autumn batch", time_zone="Asia/Tokyo")
+    place = make_place(make_cohort(on.programme, name="Batch 5"), on.startup)
+    return on.step(make_pitch(make_demo_day(place.cohort, event), place), **data)
+
+
+def demo_day(on: Stage, **data: Any) -> Step[Any]:
+    """That Demo Day, for somebody whose startup pitches ten minutes after it begins."""
+    day = pitching(on).record.demo_day
+    turns = [(on.startup.name, day.event.starts_at + timedelta(minutes=10))]
+    said = {"left": "in 7 days", "days": 7, "turns": turns, "recipient": on.owner, "reminder": "1"}
+    return on.step(day, **{**said, **data})
+
+
+def deck_refused(on: Stage) -> Step[Any]:
+    """A deck that the check could not take."""
+    document = Document(name="deck.pdf", state="refused", refusal="locked")
+    return pitching(on, document=document, may_replace=True)
+
+
 #: One for each class of `portal.notices.Notice`, by its name.
 NOTICES: dict[str, Callable[[Stage], Step[Any]]] = {
+    "mentor_assigned": assigned,
+    "mentor_introduced": assigned,
+    "mentoring_ended": assigned,
+    "session_planned": coaching,
+    "session_moved": coaching,
+    "session_cancelled": coaching,
+    "session_logged": lambda on: on.step(coached(on, state="logged")),
+    "session_missed": coaching,
+    "session_reminded": lambda on: coaching(on, recipient=on.owner, reminder="1", soon=False),
+    "log_reminded": lambda on: coaching(on, recipient=on.owner, reminder="2"),
     "application_received": lambda on: on.step(on.submitted, actor=on.owner),
     "application_amended": lambda on: on.step(on.submitted, actor=on.owner),
     "application_withdrawn": lambda on: on.step(on.submitted, may_be_undone=True),
@@ -158,8 +290,55 @@ NOTICES: dict[str, Callable[[Stage], Step[Any]]] = {
     "ownership_passed_on": lambda on: on.step(on.startup, actor=on.owner, owner=on.editor),
     "member_joined": lambda on: on.step(make_invitation(on.startup), actor=on.editor),
     "member_departed": lambda on: on.step(on.startup, actor=on.editor),
+    "verdict_given": lambda on: on.goal(
+        verdict="at_risk", text="Three hospitals a month would be needed; it is one now."
+    ),
+    "goal_report_due": lambda on: on.goal(late=False, goals=["Ten paying hospitals"]),
+    "action_item_due": lambda on: on.promise(),
+    "event_moved": lambda on: on.event_moved(),
+    "event_cancelled": lambda on: on.step(on.event(), coming=frozenset({on.owner.pk})),
+    "registration_received": lambda on: on.step(on.guest("asked"), actor=on.owner),
+    "registration_approved": lambda on: on.step(on.guest("approved")),
+    "registration_declined": lambda on: on.step(on.guest("declined")),
+    "registration_cancelled": lambda on: on.step(on.guest("cancelled"), actor=on.owner),
+    "guest_reminded": lambda on: on.step(on.event(), recipient=on.owner, reminder="1"),
+    "guest_summoned": lambda on: on.step(on.event(), recipient=on.owner, reminder="2"),
+    "guest_thanked": lambda on: on.step(on.event(), recipient=on.owner, reminder="3"),
+    "offer_extended": lambda on: on.place("invited", reserve=True),
+    "answer_date_moved": lambda on: on.place("invited"),
+    "offer_reminded": lambda on: on.place(
+        "invited", recipient=on.owner, reminder="1", left="3 days 0 h left"
+    ),
+    "offer_unanswered": lambda on: on.place("invited", recipient=on.manager, reminder="1"),
+    "taking_part_confirmed": lambda on: on.place("confirmed"),
+    "offer_accepted": lambda on: on.place("confirmed"),
+    "offer_refused": lambda on: on.place("refused"),
+    "offer_closed": lambda on: on.place("refused"),
+    "offer_ended": lambda on: on.place("ended"),
+    "programme_started": lambda on: on.place("active"),
+    "programme_completed": lambda on: on.place("completed"),
+    "programme_ended": lambda on: on.place("dropped_out"),
+    "welcomed_as_alumni": lambda on: on.place("alumni"),
+    "startup_demo_day_reminded": demo_day,
+    "mentor_demo_day_reminded": demo_day,
+    "startup_thanked": demo_day,
+    "mentor_thanked": demo_day,
+    "demo_day_moved": lambda on: demo_day(
+        on, recipients=[on.owner], as_mentor=False, reason="The hall is taken on that day."
+    ),
+    "demo_day_cancelled": lambda on: demo_day(on, recipients=[on.owner], as_mentor=False),
+    "deck_due": lambda on: pitching(on, recipient=on.owner, reminder="1", left="in 3 days"),
+    "deck_deadline_moved": pitching,
+    "late_deck_allowed": pitching,
+    "deck_refused": deck_refused,
     "records_merged": lambda on: on.merged(),
     "records_parted": lambda on: on.merged(),
+    "evidence_rejected": lambda on: on.step(on.paper(), why="The last page is missing."),
+    "evidence_expiry_reminded": lambda on: on.step(
+        on.paper(), recipient=on.owner, reminder="1", days=30
+    ),
+    "level_completed": lambda on: on.step(on.paper().file, level="Basic"),
+    "level_reopened": lambda on: on.step(on.paper().file, level="Basic"),
 }
 #: Kinds that go to an address, by the verb that posts them.
 TO_AN_ADDRESS = {"member_invited", "helper_invited"}

@@ -135,7 +135,9 @@ def area(name: str) -> str:
     return name.partition(":")[0] if ":" in name else "portal"
 
 
-@pytest.mark.parametrize("part", ["portal", "startups", "challenges", "procurement", "admin"])
+@pytest.mark.parametrize(
+    "part", ["portal", "events", "startups", "challenges", "procurement", "admin"]
+)
 def test_everybody_gets_what_the_table_says(part: str) -> None:
     world, wrong = set_the_stage(), defaultdict(list)
     clients = {who: client_of(world, who) for who in EVERYBODY}

@@ -45,6 +45,7 @@ NAMES = f"{LONG} {JAPANESE} {ARABIC}"
 NO_PAGE = {
     *("healthz", "readyz", "metrics", "mfa_download_recovery_codes", "mfa_reauthenticate"),
     *("challenges:application-copy", "challenges:application-file"),
+    *("startups:pitch-deck", "startups:session-calendar", "procurement:evidence-file"),
 }
 TABLES = (PORTAL, ACCOUNT, ALLAUTH, SECURITY, CHALLENGES, STARTUPS, PROCUREMENT)
 

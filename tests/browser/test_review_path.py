@@ -63,8 +63,9 @@ def test_jurors_review_and_the_manager_sends_the_results(  # noqa: PLR0915 -- on
                 page.locator(f"[name={criterion.field}][value='{level}']").check(force=True)
             page.locator("[name=comment]").fill(f"Level {level}.")
             page.get_by_text(re.compile(r"saved \d", re.IGNORECASE)).first.wait_for()
-            page.get_by_role("button", name=re.compile("submit", re.IGNORECASE)).first.click()
-            page.wait_for_load_state("networkidle")
+            # Not "until nothing moves": under load that is before the answer is on its way.
+            with page.expect_navigation():
+                page.get_by_role("button", name=re.compile("submit", re.IGNORECASE)).first.click()
             assignment.refresh_from_db()
             assert assignment.state == AssignmentState.DONE
     better.refresh_from_db()
