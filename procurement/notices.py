@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _, gettext_lazy, ngettext
 
 from portal.choices import Lane
 from portal.notices import Notice
+from procurement.choices import EvidenceState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -63,6 +64,27 @@ class EvidenceRejected(FileNotice):
         if not asked.sensitive and step.record.document is not None:
             rows.append((_("File"), step.record.document.name))
         return rows
+
+
+class EvidenceAccepted(FileNotice):
+    """What was not good yet is good now: nobody looks for another any more."""
+
+    def recipients(self, step: Any) -> Iterable[Any]:
+        """Whoever was told that it was not good; found good at first sight needs no letter."""
+        return super().recipients(step) if step.from_state == EvidenceState.REJECTED else ()
+
+    def subject(self, step: Any) -> str:
+        """Which requirement."""
+        return _("Good now: %(what)s") % {"what": step.record.requirement.label}
+
+    def facts(self, step: Any, reader: Any) -> list[tuple[str, str]]:
+        """With the requirement and its level."""
+        asked = step.record.requirement
+        return [
+            *super().facts(step, reader),
+            (_("Asked for"), asked.label),
+            (_("Level"), str(asked.get_level_display())),
+        ]
 
 
 class EvidenceExpiryReminded(FileNotice):

@@ -13,7 +13,7 @@ from portal.workflow import Step, StepRefused, Transition, Workflow
 from procurement import reminders
 from procurement.choices import EvidenceState, FileLevel, RequirementKind
 from procurement.models import Evidence, SupplierFile
-from procurement.notices import EvidenceRejected, LevelCompleted, LevelReopened
+from procurement.notices import EvidenceAccepted, EvidenceRejected, LevelCompleted, LevelReopened
 from procurement.readiness import read_file
 
 if TYPE_CHECKING:
@@ -127,6 +127,7 @@ evidence_workflow: Workflow[Evidence] = Workflow(
         guards=(when_checked, when_in_english),
         changes=judged,
         effects=(retire_older, plan_reminders, settle),
+        notices=(EvidenceAccepted(),),
         locks=FILE_FIRST,
         reads=with_all,
         primary=True,

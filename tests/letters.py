@@ -78,6 +78,12 @@ class Stage:
         step.entry = audit.record(record, "say", actor=step.actor)
         return step
 
+    def looked_at_again(self) -> Step[Any]:
+        """A paper that was not good yet and is good now."""
+        step = self.step(self.paper())
+        step.from_state = "rejected"
+        return step
+
     def decided(self, outcome: Outcome) -> Step[Any]:
         """A decision that is being told."""
         decision = Decision(
@@ -334,6 +340,7 @@ NOTICES: dict[str, Callable[[Stage], Step[Any]]] = {
     "records_merged": lambda on: on.merged(),
     "records_parted": lambda on: on.merged(),
     "evidence_rejected": lambda on: on.step(on.paper(), why="The last page is missing."),
+    "evidence_accepted": lambda on: on.looked_at_again(),
     "evidence_expiry_reminded": lambda on: on.step(
         on.paper(), recipient=on.owner, reminder="1", days=30
     ),

@@ -18,6 +18,8 @@ from portal.models import Document
 from portal.validators import validate_near, without_direction_marks
 from procurement.actions.evidence import Given
 from procurement.choices import RequirementKind
+from procurement.models import Referee
+from startups.models import Mentoring
 
 if TYPE_CHECKING:
     from datetime import date
@@ -47,6 +49,14 @@ class KnownDocument(forms.ModelChoiceField[Document]):
     def label_from_instance(self, obj: Document) -> str:
         """``certificate.pdf, 12 May 2026``."""
         return f"{obj.name}, {date_format(obj.created_at, 'j M Y')}"
+
+
+def not_independent(file: SupplierFile) -> set[str]:
+    """The addresses of those who belong to the organisation, or coach or coached it."""
+    members = file.startup.memberships.values_list("user__email", flat=True)
+    mentors = Mentoring.objects.filter(place__startup=file.startup)
+    coached = mentors.values_list("mentor__user__email", flat=True)
+    return {email.lower() for email in (*members, *coached)}
 
 
 class EvidenceForm(forms.Form):
@@ -134,7 +144,14 @@ class EvidenceForm(forms.Form):
             self.fields["expires_on"] = self._day(gettext_lazy("Expires on"), needed=False)
             self.fields["expires_on"].help_text = _("Empty if it names no such day.")
 
-    def _reference(self, _file: SupplierFile, _replaces: Evidence | None) -> None:
+    def _reference(self, file: SupplierFile, replaces: Evidence | None) -> None:
+        self.not_independent = not_independent(file)
+        self.given_already = {
+            email.lower()
+            for email in Referee.objects.filter(evidence__in=file.evidence.standing())
+            .exclude(evidence=replaces)
+            .values_list("email", flat=True)
+        }
         for name, label, longest in (
             ("name", gettext_lazy("Name"), 150),
             ("organisation", gettext_lazy("Organisation"), 200),
@@ -183,6 +200,17 @@ class EvidenceForm(forms.Form):
     def clean_organisation(self) -> str:
         """Likewise."""
         return plain_name(self.cleaned_data["organisation"])
+
+    def clean_email(self) -> str:
+        """Somebody independent, and each of them once."""
+        email = str(self.cleaned_data["email"])
+        if email.lower() in self.not_independent:
+            raise forms.ValidationError(
+                _("A member or a mentor of your organisation cannot stand as a reference.")
+            )
+        if email.lower() in self.given_already:
+            raise forms.ValidationError(_("This person stands as a reference already."))
+        return email
 
     def clean_answer(self) -> str:
         """Likewise."""
