@@ -129,6 +129,10 @@ def log_session(
     content = [str(place.pk), str(session and session.pk), told, promises, private_note, next_at]
     if (earlier := once.first_time(user=by, key=key, content=content)) is not None:
         return CoachingSession.objects.get(pk=earlier.answer)
+    if session is None and (same := _logged_in_these_words(place, told, by)) is not None:
+        # Back, and sent once more: the page had another key by then, the words are the same.
+        AnsweredRequest.objects.filter(user=by, key=key).update(answer=str(same.pk))
+        return same
     if session is None:
         session = _without_plan(place, log, by)
     # Read before the step: a rewrite keeps what was promised when it was logged.
@@ -151,6 +155,19 @@ def log_session(
         session.next_session = following
     AnsweredRequest.objects.filter(user=by, key=key).update(answer=str(session.pk))
     return session
+
+
+def _logged_in_these_words(
+    place: Place, told: Mapping[str, Any], by: User
+) -> CoachingSession | None:
+    """A session without a plan that the mentor wrote up in exactly these words within a day."""
+    if not told.get("discussed"):
+        return None
+    lately = clock.database_now() - timedelta(days=1)
+    logged = CoachingSession.objects.held().filter(
+        place=place, mentor__user=by, logged_at__gt=lately, plan_version=1, **told
+    )
+    return logged.first()
 
 
 def _without_plan(place: Place, log: Mapping[str, Any], by: User) -> CoachingSession:

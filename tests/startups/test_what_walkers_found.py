@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
 from typing import Any
 
@@ -11,14 +12,16 @@ from django.utils import timezone
 
 from portal.choices import Role
 from portal.workflow import StepRefused
+from startups.actions import coaching
 from startups.choices import PlaceState
-from startups.models import Goal
+from startups.models import CoachingSession, Goal
 from startups.panels.calendar import decks, demo_days
 from startups.workflow.place import offer_place
 from tests.factories.cohorts import (
     make_action_item,
     make_cohort,
     make_demo_day,
+    make_mentoring,
     make_pitch,
     make_place,
 )
@@ -99,3 +102,31 @@ def test_the_calendar_keeps_a_demo_day_until_the_startup_leaves() -> None:
     pitch.place.state = PlaceState.DROPPED_OUT
     pitch.place.save(update_fields=["state"])
     assert [entry.cancelled for entry in decks(owner)] == [True]
+
+
+def test_the_same_log_sent_after_back_is_one_session() -> None:
+    """The page has another key by then; the words are the same."""
+    mentoring = make_mentoring()
+
+    def log(words: str) -> CoachingSession:
+        begun = timezone.now() - timedelta(hours=1)
+        return coaching.log_session(
+            place=mentoring.place,
+            session=None,
+            log={
+                "discussed": words,
+                "minutes_contact": 45,
+                "starts_at": begun,
+                "ends_at": begun + timedelta(minutes=45),
+            },
+            private_note="",
+            promises=[],
+            next_at=None,
+            key=uuid.uuid4(),
+            by=mentoring.mentor.user,
+        )
+
+    first = log("Prices.")
+    assert log("Prices.") == first
+    assert log("Hospitals.") != first
+    assert CoachingSession.objects.count() == 2
