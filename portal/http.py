@@ -79,4 +79,6 @@ def over_https(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
 def where_next(request: HttpRequest) -> str:
     """The path in the form's or the address's ``next`` if it is one of this site, else nothing."""
     wanted = request.POST.get("next") or request.GET.get("next", "")
-    return wanted if url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) else ""
+    # A path and nothing else: `redirect` takes a bare word for the name of an address.
+    here = wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
+    return wanted if here else ""

@@ -130,3 +130,12 @@ def test_the_same_log_sent_after_back_is_one_session() -> None:
     assert log("Prices.") == first
     assert log("Hospitals.") != first
     assert CoachingSession.objects.count() == 2
+
+
+@pytest.mark.parametrize("wanted", ["1", "[]", "2026-02-30", "//evil.example", "javascript:1", ""])
+def test_a_word_that_is_no_path_leads_to_the_items_own_page(client: Any, wanted: str) -> None:
+    item = make_action_item()
+    client.force_login(item.place.startup.owners()[0])
+    address = reverse("startups:action-step", args=[item.pk, "finish"])
+    assert client.post(address, {"next": wanted}).url == item.get_absolute_url()
+    assert client.post(address, {"next": "/inbox/"}).url == "/inbox/"
