@@ -1,7 +1,6 @@
 """What changed and who may change it: triggers note each change, and rules of their own judge it.
 
-The rules are written down here once more, by table and role, on purpose: they know nothing of
-`rules.py` or of views, so a mistake there is seen here.
+Which role may write which table stands in `_fuzz_tables`.
 """
 
 from __future__ import annotations
@@ -12,6 +11,22 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from bench._control import owner_session
+from bench._fuzz_tables import (
+    ANYBODY,
+    APPLIES,
+    COACHES,
+    CONSEQUENCES,
+    ENDS_WITH_IT,
+    IN_PROGRAMME,
+    IN_STARTUP,
+    LEADS_TO,
+    MACHINE,
+    OF_NO_PROGRAMME,
+    PEOPLE,
+    PERSONAL,
+    REVIEWS,
+    TRAIL,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -33,112 +48,6 @@ BEGIN
 END $$;
 GRANT SELECT ON bench_changes TO portal_app;
 """
-
-#: Of the machine, not of people: sessions, counters, what was answered, a cache.
-MACHINE = {
-    *("django_session", "portal_cache", "portal_tries", "portal_answeredrequest"),
-    *("portal_heartbeat", "pghistory_context", "django_migrations"),
-}
-#: Written with a change and never changed again: by nobody, the administrator included.
-TRAIL = {
-    *(
-        "portal_auditentry",
-        "portal_auditseal",
-        "challenges_revision",
-        "challenges_applicationevent",
-    ),
-    *("challenges_callevent", "challenges_conflictofinterestevent", "challenges_decisionevent"),
-    *("challenges_reviewassignmentevent", "challenges_reviewevent", "challenges_scoreevent"),
-    *("portal_programmestaffevent", "portal_userevent", "startups_membershipevent"),
-    *("startups_startupevent", "django_admin_log"),
-}
-#: Follow from a change that is judged itself: who is told, what is planned.
-CONSEQUENCES = {"portal_inboxnotice", "portal_outboxmessage", "portal_reminder"}
-#: One's own account.
-PERSONAL = {
-    *("portal_user", "account_emailaddress", "account_emailconfirmation", "mfa_authenticator"),
-    *("usersessions_usersession", "portal_knowndevice", "portal_notificationpreference"),
-    *("portal_emailchange", "portal_closing", "portal_inboxnotice", "socialaccount_socialaccount"),
-}
-#: What somebody with an account may bring about with others' things: ask, answer, found.
-ANYBODY = {"startups_joinrequest"}
-WRITES = {
-    *("challenges_application", "challenges_answer", "challenges_consortiummember"),
-    *("portal_document", "challenges_message", "challenges_messagereading"),
-}
-APPLIES = {
-    *WRITES,
-    *("startups_acquaintance", "challenges_collaborator"),
-    *("startups_startup", "startups_founder", "startups_contact"),
-    *("procurement_supplierstatement",),
-}
-OWNS = {*APPLIES, "startups_membership", "startups_invitation", "startups_joinrequest"}
-REVIEWS = {
-    *("challenges_reviewassignment", "challenges_review", "challenges_score"),
-    "challenges_conflictofinterest",
-}
-LEADS = {*REVIEWS, "challenges_application", "challenges_applicationnote", "challenges_savedfilter"}
-DECIDES = {"challenges_decision", "challenges_application"}
-RUNS = {
-    *LEADS,
-    *("challenges_call", "challenges_question", "challenges_criterion", "challenges_callpreview"),
-    *("challenges_circular", "challenges_message", "challenges_messagereading", "portal_label"),
-    *("challenges_application_labels", "portal_outboxmessage"),
-}
-MANAGES = {
-    *RUNS,
-    *DECIDES,
-    *("portal_programme", "portal_programmestaff", "portal_staffinvitation", "portal_organisation"),
-    *("portal_location", "portal_partnership", "portal_reportedfigure"),
-    *("startups_membership", "startups_merge"),
-}
-#: Making two records one moves nearly all that hangs on them.
-MERGES = {
-    *OWNS,
-    "startups_merge",
-    "portal_auditentry",
-    "portal_inboxnotice",
-    "portal_outboxmessage",
-}
-#: What taking an application back does to its reviews: they end, and nothing else of them changes.
-ENDS_WITH_IT = ("challenges_reviewassignment", {"state", "updated_at"})
-#: What each may change in the startup that is theirs.
-IN_STARTUP: dict[str, set[str]] = {
-    "owner": OWNS,
-    "teammate": OWNS,
-    "editor": APPLIES,
-    "helper": WRITES,
-    "viewer": {"challenges_messagereading"},
-}
-#: What each may change in the programme that is theirs.
-IN_PROGRAMME: dict[str, set[str]] = {
-    "manager": MANAGES | MERGES,
-    "other_manager": MANAGES | MERGES,
-    "coordinator": RUNS,
-    "chair": LEADS | DECIDES,
-    "approver": {*DECIDES, "challenges_applicationnote", "challenges_savedfilter"},
-    "compliance": {*MERGES, "challenges_savedfilter"},
-    "reviewer": set(),
-    "mentor": set(),
-    "partner": set(),
-    "statistics": set(),
-    "procurement": set(),
-}
-#: Whose a row is: the columns that name a person as its subject, never those that name an actor.
-PEOPLE = ("user_id", "recipient_id", "reviewer_id", "owner_id", "person_id", "uploaded_by_id")
-#: The columns that lead on, and to which table.
-LEADS_TO = {
-    "application_id": "challenges_application",
-    "call_id": "challenges_call",
-    "startup_id": "startups_startup",
-    "programme_id": "portal_programme",
-    "assignment_id": "challenges_reviewassignment",
-    "review_id": "challenges_review",
-    "question_id": "challenges_question",
-    "criterion_id": "challenges_criterion",
-    "kept_id": "startups_startup",
-    "gone_id": "startups_startup",
-}
 
 
 @dataclass
@@ -171,6 +80,7 @@ class Anchors:
     people: set[str] = field(default_factory=set)
     startups: set[str] = field(default_factory=set)
     programmes: set[str] = field(default_factory=set)
+    places: set[str] = field(default_factory=set)
 
 
 class Ledger:
@@ -292,10 +202,15 @@ class Ledger:
                 found.startups.add(str(key))
             elif target == "portal_programme":
                 found.programmes.add(str(key))
-            elif depth < 4 and (behind := self.rows.get((target, str(key)))):
+            elif target == "startups_place":
+                found.places.add(str(key))
+            if target in {"startups_startup", "portal_programme"}:
+                continue
+            if depth < 4 and (behind := self.rows.get((target, str(key)))):
                 more = self.anchors(target, behind, depth + 1)
                 found.startups |= more.startups
                 found.programmes |= more.programmes
+                found.places |= more.places
                 if target in {"challenges_reviewassignment", "challenges_review"}:
                     found.people |= more.people
         return found
@@ -379,9 +294,10 @@ class Judge:
     def _may_row(self, change: Change, row: dict[str, Any]) -> bool:
         table, me = change.table, self.me
         at = self.ledger.anchors(table, row)
-        if self.key in at.people and self._mine(change, row):
+        mine = self.key in at.people and (self._mine(change, row) or self._goes(change))
+        if mine or self._asked_to(change, row):
             return True
-        if self._asked_to(change, row):
+        if table in COACHES and me.who == "mentor" and self._coached() & at.places:
             return True
         if me.who == "superuser" or (
             at.startups & self.startups and table in IN_STARTUP.get(me.who, APPLIES)
@@ -394,8 +310,21 @@ class Judge:
         allowed = IN_PROGRAMME.get(me.who, set()) if me.programmes else set()
         if table in allowed and (at.programmes & me.programmes or self._met(at.startups)):
             return True
-        # Organisations belong to no programme; managers of any programme may add one.
-        return table == "portal_organisation" and change.op == "INSERT" and table in allowed
+        # Some belong to no programme: managers of any may add an organisation, advisers a rule.
+        return change.op in OF_NO_PROGRAMME.get(table, ()) and table in allowed
+
+    def _coached(self) -> set[str]:
+        """The places whose startup the person coaches now."""
+        return {
+            str(row["place_id"])
+            for (table, _key), row in self.ledger.rows.items()
+            if table == "startups_mentoring"
+            and row["ended_at"] is None
+            and self.key in self._people_of("startups_mentor", row["mentor_id"])
+        }
+
+    def _people_of(self, table: str, key: object) -> set[str]:
+        return self.ledger.anchors(table, self.ledger.rows.get((table, str(key)), {})).people
 
     def _mine(self, change: Change, row: dict[str, Any]) -> bool:
         """One's own account, reviews that one was given, filters, questions asked."""
@@ -410,14 +339,15 @@ class Judge:
             ends = bool(change.new and change.new["ended_at"])
             return change.op == "UPDATE" and ends and not kept & {*change.columns}
         if table == "portal_document":
-            return self._asked_for_file(row)
+            return str(row.get("startup_id")) in self.startups
         if table == "startups_membership":
             # To leave is everybody's own; to come in only after founding or being asked.
             return change.op == "DELETE" or str(row["startup_id"]) in self._welcome()
-        return table == "challenges_savedfilter" and bool(self.me.programmes)
+        return bool(self.me.programmes) and table == "challenges_savedfilter"
 
-    def _asked_for_file(self, row: dict[str, Any]) -> bool:
-        return str(row.get("startup_id")) in self.startups
+    def _goes(self, change: Change) -> bool:
+        """A reminder of one's own is gone with its cause; nobody moves one."""
+        return change.table == "portal_reminder" and change.op == "DELETE"
 
     def _welcome(self) -> set[str]:
         """Startups that invited the person, or that they founded."""
