@@ -17,9 +17,11 @@ from bench._fuzz_tables import (
     COACHES,
     CONSEQUENCES,
     ENDS_WITH_IT,
+    GOES_WITH_ONESELF,
     IN_PROGRAMME,
     IN_STARTUP,
     LEADS_TO,
+    LEADS_TO_PEOPLE,
     MACHINE,
     OF_NO_PROGRAMME,
     PEOPLE,
@@ -211,7 +213,7 @@ class Ledger:
                 found.startups |= more.startups
                 found.programmes |= more.programmes
                 found.places |= more.places
-                if target in {"challenges_reviewassignment", "challenges_review"}:
+                if target in LEADS_TO_PEOPLE:
                     found.people |= more.people
         return found
 
@@ -224,6 +226,7 @@ class Judge:
         self.key = str(principal.user.pk) if principal.user else ""
         self.startups = set(principal.startups)
         self._made = set[str]()
+        self._just_left = set[str]()
 
     def wrong(self, changes: Sequence[Change]) -> list[Change]:
         """The changes that this principal may not make."""
@@ -234,6 +237,12 @@ class Judge:
             str(change.new["id"])
             for change in changes
             if change.table == "portal_user" and change.op == "INSERT" and change.new
+        }
+        # Whoever closes the account coached until this very request.
+        self._just_left = {
+            str(change.old["place_id"])
+            for change in changes
+            if change.table == "startups_mentoring" and change.old and not change.old["ended_at"]
         }
         found = [change for change in changes if not self._may(change)]
         self.startups |= joined
@@ -319,7 +328,7 @@ class Judge:
             str(row["place_id"])
             for (table, _key), row in self.ledger.rows.items()
             if table == "startups_mentoring"
-            and row["ended_at"] is None
+            and (row["ended_at"] is None or str(row["place_id"]) in self._just_left)
             and self.key in self._people_of("startups_mentor", row["mentor_id"])
         }
 
@@ -346,8 +355,9 @@ class Judge:
         return bool(self.me.programmes) and table == "challenges_savedfilter"
 
     def _goes(self, change: Change) -> bool:
-        """A reminder of one's own is gone with its cause; nobody moves one."""
-        return change.table == "portal_reminder" and change.op == "DELETE"
+        """What falls away with oneself: reminders, and a mentor's work when the account closes."""
+        columns = GOES_WITH_ONESELF.get(change.table)
+        return columns is not None and change.op != "INSERT" and {*change.columns} <= columns
 
     def _welcome(self) -> set[str]:
         """Startups that invited the person, or that they founded."""

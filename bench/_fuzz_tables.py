@@ -10,6 +10,7 @@ from __future__ import annotations
 MACHINE = {
     *("django_session", "portal_cache", "portal_tries", "portal_answeredrequest"),
     *("portal_heartbeat", "portal_dispatch", "pghistory_context", "django_migrations"),
+    "challenges_eligibilitycheck",
 }
 #: Written with a change and never changed again: by nobody, the administrator included.
 TRAIL = {
@@ -25,19 +26,31 @@ TRAIL = {
     *("startups_startupevent", "django_admin_log"),
 }
 #: Follow from a change that is judged itself: who is told, what is planned.
-CONSEQUENCES = {"portal_inboxnotice", "portal_outboxmessage", "portal_reminder"}
+CONSEQUENCES = {
+    *("portal_inboxnotice", "portal_outboxmessage", "portal_reminder"),
+    # Drawn by the check of a file.
+    "portal_documentpage",
+    # An address that anybody typed, until its own letter confirms it.
+    "challenges_callalert",
+}
 #: One's own account.
 PERSONAL = {
     *("portal_user", "account_emailaddress", "account_emailconfirmation", "mfa_authenticator"),
     *("usersessions_usersession", "portal_knowndevice", "portal_notificationpreference"),
     *("portal_emailchange", "portal_closing", "portal_inboxnotice", "socialaccount_socialaccount"),
     *("portal_calendarfeed", "startups_mentor", "startups_mentor_sectors"),
+    "challenges_callalert",
 }
 #: What somebody with an account may bring about with others' things: ask, answer, found.
-ANYBODY = {"startups_joinrequest", "events_registration"}
+ANYBODY = {"startups_joinrequest", "events_registration", "challenges_clarification"}
 WRITES = {
     *("challenges_application", "challenges_answer", "challenges_consortiummember"),
+    "challenges_answernote",
     *("portal_document", "challenges_message", "challenges_messagereading"),
+    *("portal_upload", "challenges_replacement"),
+    # A team asks for more time, and what was refused to it is noted.
+    *("challenges_moretimerequest", "challenges_refusedattempt"),
+    "challenges_statement",
 }
 APPLIES = {
     *WRITES,
@@ -87,6 +100,11 @@ RUNS = {
     *LEADS,
     *RUNS_COHORTS,
     *("challenges_call", "challenges_question", "challenges_criterion", "challenges_callpreview"),
+    "challenges_eligibilityrule",
+    # Questions are answered, and letters of a call worded.
+    *("challenges_clarification", "challenges_faqentry", "challenges_wording"),
+    # A new version of a form carries answers on; a slip in an option is mended in them.
+    *("challenges_formversion", "challenges_answer", "challenges_answernote"),
     *("challenges_circular", "challenges_message", "challenges_messagereading", "portal_label"),
     *("challenges_application_labels", "portal_outboxmessage"),
 }
@@ -107,6 +125,12 @@ MERGES = {
 }
 #: What taking an application back does to its reviews: they end, and nothing else of them changes.
 ENDS_WITH_IT = ("challenges_reviewassignment", {"state", "updated_at"})
+#: What ends or falls away with a person: nobody moves a reminder, a closed account coaches no more.
+GOES_WITH_ONESELF = {
+    "portal_reminder": {"state"},
+    "startups_mentoring": {"state", "ended_at", "state_changed_at"},
+    "startups_coachingsession": {"state", "plan_version", "state_changed_at"},
+}
 #: What each may change in the startup that is theirs.
 IN_STARTUP: dict[str, set[str]] = {
     "owner": OWNS,
@@ -115,13 +139,18 @@ IN_STARTUP: dict[str, set[str]] = {
     "helper": WRITES,
     "viewer": {"challenges_messagereading"},
 }
+#: More time is given by managers and approvers; the drafts it is about have another deadline.
+EXTENDS = {
+    *("challenges_extension", "challenges_extension_applications", "challenges_moretimerequest"),
+    *("challenges_application", "portal_reminder"),
+}
 #: What each may change in the programme that is theirs.
 IN_PROGRAMME: dict[str, set[str]] = {
-    "manager": MANAGES | MERGES,
-    "other_manager": MANAGES | MERGES,
+    "manager": MANAGES | MERGES | EXTENDS,
+    "other_manager": MANAGES | MERGES | EXTENDS,
     "coordinator": RUNS,
     "chair": LEADS | DECIDES,
-    "approver": {*DECIDES, "challenges_applicationnote", "challenges_savedfilter"},
+    "approver": {*DECIDES, *EXTENDS, "challenges_applicationnote", "challenges_savedfilter"},
     "compliance": {*MERGES, "challenges_savedfilter"},
     "reviewer": set(),
     "mentor": set(),
@@ -135,6 +164,7 @@ PEOPLE = ("user_id", "recipient_id", "reviewer_id", "owner_id", "person_id", "up
 LEADS_TO = {
     "application_id": "challenges_application",
     "call_id": "challenges_call",
+    "rule_id": "challenges_eligibilityrule",
     "startup_id": "startups_startup",
     "programme_id": "portal_programme",
     "assignment_id": "challenges_reviewassignment",
@@ -154,3 +184,5 @@ LEADS_TO = {
     "file_id": "procurement_supplierfile",
     "evidence_id": "procurement_evidence",
 }
+#: Records through which a row belongs to a person as well.
+LEADS_TO_PEOPLE = {"challenges_reviewassignment", "challenges_review", "startups_mentor"}

@@ -184,7 +184,10 @@ def test_no_method_breaks_an_address(method: str) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["page=-1&p=-1", "page=zero&o=zero&q=%27%22%3E", "page=999999&p=999999", "o=99.-99&e=1"],
+    [
+        *("page=-1&p=-1", "page=zero&o=zero&q=%27%22%3E", "page=999999&p=999999"),
+        *("o=99.-99&e=1", "_to_field=&_popup=1"),
+    ],
 )
 def test_no_question_breaks_a_page(query: str) -> None:
     world, wrong = set_the_stage(), []
