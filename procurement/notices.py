@@ -39,6 +39,14 @@ class FileNotice(Notice):
         """Whose file."""
         return [(_("Organisation"), self.file_of(step).startup.name)]
 
+    def ask(self, step: Any) -> str:
+        """The programme that met the organisation last."""
+        return str(self.file_of(step).startup.whom_to_ask)
+
+    def reply_to(self, step: Any) -> str:
+        """The same: a letter about no programme in particular goes to nobody else."""
+        return self.ask(step)
+
     def action(self, step: Any) -> tuple[str, str]:
         """To the file."""
         return _("Open the supplier file"), reverse(

@@ -8,7 +8,7 @@ from django import forms
 from django.contrib.postgres.forms import SimpleArrayField
 from django.core.exceptions import ValidationError
 from django.utils.functional import cached_property
-from django.utils.translation import get_language_info, gettext as _, gettext_lazy
+from django.utils.translation import get_language_info, gettext as _, gettext_lazy, ngettext
 
 from events.choices import EventState
 from events.models import Event
@@ -120,10 +120,28 @@ class EventForm(forms.ModelForm[Event]):
         last = ends or (self.instance.ends_at if self.instance.state != EventState.DRAFT else None)
         if until and last and until > last:
             self.add_error("registration_until", _("The event is over by then."))
+        self._check_capacity()
         mode, place = self.cleaned_data.get("mode"), self.cleaned_data.get("place")
         if "place" in self.fields and mode and mode != Mode.ONLINE and not place:
             self.add_error("place", _("Say where people meet."))
         return self.cleaned_data
+
+    def _check_capacity(self) -> None:
+        """Nobody who comes already is one too many."""
+        capacity = self.cleaned_data.get("capacity")
+        if "capacity" not in self.changed_data or capacity is None or self.instance._state.adding:
+            return
+        coming = self.instance.registrations.approved().count()
+        if capacity < coming:
+            self.add_error(
+                "capacity",
+                ngettext(
+                    "%(count)d guest comes already. Choose a number that has room for them.",
+                    "%(count)d guests come already. Choose a number that has room for them.",
+                    coming,
+                )
+                % {"count": coming},
+            )
 
 
 class MoveForm(forms.Form):

@@ -84,7 +84,11 @@ def move(step: Step[Event]) -> dict[str, Any]:
         "moved": bool({"starts_at", "ends_at"} & set(changed)),
         "before": {name: getattr(event, name) for name in (*MOVABLE, "where")},
     }
-    return {**{name: step.data[name] for name in changed}, "version": F("version") + 1}
+    columns = {**{name: step.data[name] for name in changed}, "version": F("version") + 1}
+    if event.registration_until and event.registration_until > step.data["ends_at"]:
+        # Nobody registers for what is over.
+        columns["registration_until"] = step.data["ends_at"]
+    return columns
 
 
 def outdate(step: Step[Event]) -> dict[str, Any]:

@@ -206,6 +206,12 @@ class Startup(Record):
         """The programmes that have met this startup."""
         return frozenset(self.acquaintances.values_list("programme_id", flat=True))
 
+    @cached_property
+    def whom_to_ask(self) -> str:
+        """The mailbox of the programme that met it last: its people know the organisation."""
+        latest = self.acquaintances.select_related("programme").order_by("-created_at").first()
+        return latest.programme.mailbox if latest else ""
+
     def is_owned_alone_by(self, user: User) -> bool:
         """Whether the person owns it and nobody else does: they hand over before they leave."""
         owners = [key for key, role in self.roles.items() if role == MemberRole.OWNER]

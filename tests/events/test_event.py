@@ -129,6 +129,14 @@ def test_move_changes_the_hours_counts_up_and_tells_each_guest_once(programme, m
     assert entry.reason == "The hall is taken."
 
 
+def test_nobody_registers_for_what_is_over_after_a_move(programme, manager):
+    event = make_event(programme)
+    event.registration_until = event.ends_at
+    event.save(update_fields=["registration_until"])
+    event = take(event, "move", manager, **moved_by(event, -timedelta(days=1)))
+    assert event.registration_until == event.ends_at
+
+
 @pytest.mark.parametrize(
     ("change", "refusal"),
     [
