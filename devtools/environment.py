@@ -78,6 +78,10 @@ def _make_venv() -> None:
             f" python3-venv (Debian, Ubuntu: `apt-get install python3-venv`) and try again."
         )
         raise Failure(message)
+    if VENV.is_symlink():
+        # Emptying it would empty whatever it leads to: once another tree's, while people worked.
+        message = f"{VENV.name} is a link to {VENV.resolve()}. Remove the link and try again."
+        raise Failure(message)
     # --clear: what lies there is half finished, or was made for another Python or place.
     run_logged(
         "Making the Python environment",

@@ -5,6 +5,9 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
+from devtools import environment
 from devtools.environment import clean_environment
 from devtools.paths import LOCAL
 
@@ -28,3 +31,14 @@ def test_bytecode_lies_beside_the_sources_where_nobody_minds(monkeypatch):
     monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
     monkeypatch.delenv("PYTHONPYCACHEPREFIX", raising=False)
     assert "PYTHONPYCACHEPREFIX" not in clean_environment()
+
+
+def test_environment_of_another_tree_is_not_emptied(tmp_path, monkeypatch):
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    (theirs / "kept").write_text("x", encoding="utf-8")
+    (tmp_path / ".venv").symlink_to(theirs)
+    monkeypatch.setattr(environment, "VENV", tmp_path / ".venv")
+    with pytest.raises(environment.Failure, match="is a link to"):
+        environment._make_venv()
+    assert (theirs / "kept").exists()
