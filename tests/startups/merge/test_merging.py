@@ -1,4 +1,4 @@
-"""Two records of one organisation become one: preview, merging, undoing, and who may."""
+"""Making two records one, and parting them again."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from pghistory.models import Event
 from challenges.actions.application import start_application
 from challenges.choices import ApplicationState as State
 from challenges.models import Application
-from portal.choices import Role
 from portal.models import AuditEntry, InboxNotice, OutboxMessage
 from portal.registry import registry
 from portal.workflow import StepRefused
 from startups import actions
 from startups.choices import MemberRole
 from startups.journey import journey_of
-from startups.models import JoinRequest, Membership, Merge, Startup, likely_pairs, likely_same
+from startups.models import JoinRequest, Membership, Merge, Startup
 from startups.workflow import invitation_workflow
 from tests.factories.challenges import make_application, make_call
-from tests.factories.portal import make_programme, make_staff, make_user
+from tests.factories.portal import make_staff, make_user
 from tests.factories.startups import (
     add_member,
     make_invitation,
     make_join_request,
     make_startup,
 )
+from tests.startups.merge.steps import again, merged
 
 pytestmark = pytest.mark.django_db
 
@@ -41,37 +41,6 @@ EXCUSED = {
     "startups.merge.kept_id": "the merge itself",
     "startups.merge.gone_id": "the merge itself",
 }
-
-
-@pytest.fixture
-def programme():
-    return make_programme()
-
-
-@pytest.fixture
-def manager(programme):
-    return make_staff(programme, Role.MANAGER)
-
-
-@pytest.fixture
-def pair(programme):
-    """Two records that the programme has met; the first is to stay."""
-    kept = make_startup(legal_name="Umi Robotics KK", website="", city="Kobe")
-    gone = make_startup(legal_name="Umi Robotics", website="https://www.umi.example/en", city="")
-    for startup in (kept, gone):
-        actions.meet(startup=startup, programme=programme)
-    return kept, gone
-
-
-def merged(pair, by, **more) -> Merge:
-    kept, gone = pair
-    seen = actions.preview_of(kept=kept, gone=gone).seen
-    more = {"take": [], "seen": seen, "reason": "Same register."} | more
-    return actions.merge(kept=kept, gone=gone, by=by, **more)
-
-
-def again(startup: Startup) -> Startup:
-    return Startup.everything.get(pk=startup.pk)
 
 
 def everything_of(*startups: Startup) -> dict[str, Any]:
@@ -102,9 +71,6 @@ def everything_of(*startups: Startup) -> dict[str, Any]:
     return found
 
 
-# -- the closed world ----------------------------------------------------------------------------
-
-
 def columns_of_organisations() -> set[str]:
     """Every column of ours that holds the key of an organisation."""
     found = set()
@@ -131,9 +97,6 @@ def test_every_column_with_an_organisations_key_is_claimed():
     assert columns_of_organisations() == claimed | set(EXCUSED)
     assert not claimed & set(EXCUSED)
     assert len(claimed) == len(registry.movers)
-
-
-# -- merging -------------------------------------------------------------------------------------
 
 
 def test_everything_moves_and_undo_restores_exactly(client, programme, manager, pair):
@@ -243,9 +206,6 @@ def test_merging_twice_and_a_chain_of_merges(manager, pair, programme):
     assert again(gone).merged_into is None
 
 
-# -- two applications to one call ------------------------------------------------------------------
-
-
 def test_two_that_count_for_one_call_are_refused_with_what_to_do(manager, pair, programme):
     kept, gone = pair
     call = make_call(programme)
@@ -282,9 +242,6 @@ def test_the_record_with_what_counts_is_to_stay(manager, pair, programme):
     with pytest.raises(StepRefused, match="Let the other record stay"):
         merged(pair, manager)
     assert merged((gone, kept), manager).kept == gone
-
-
-# -- undoing ---------------------------------------------------------------------------------------
 
 
 def facts_changed(kept, gone, manager):
@@ -350,123 +307,3 @@ def test_undo_once_and_with_a_reason(manager, pair):
     actions.undo(merge=merge, reason="x", by=manager)
     with pytest.raises(StepRefused, match="undone already"):
         actions.undo(merge=merge, reason="x", by=manager)
-
-
-# -- who may ---------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("role", Role)
-def test_who_may_merge_what_one_programme_met(programme, pair, role):
-    person = make_staff(programme, role)
-    if role in {Role.MANAGER, Role.COMPLIANCE}:
-        merged(pair, person)
-        return
-    with pytest.raises(StepRefused) as refusal:
-        merged(pair, person)
-    assert refusal.value.permission
-
-
-def test_another_programme_that_met_one_of_them_wants_compliance(programme, manager, pair):
-    actions.meet(startup=pair[1], programme=make_programme())
-    with pytest.raises(StepRefused) as refusal:
-        merged(pair, manager)
-    assert refusal.value.permission
-    merged(pair, make_staff(programme, Role.COMPLIANCE))
-
-
-def test_a_programme_that_met_only_one_of_them_merges_nothing(pair):
-    elsewhere = make_programme()
-    actions.meet(startup=pair[0], programme=elsewhere)
-    with pytest.raises(StepRefused):
-        merged(pair, make_staff(elsewhere, Role.COMPLIANCE))
-    merged(pair, make_user(is_superuser=True))
-
-
-def test_nobody_merges_their_own(manager, pair):
-    add_member(pair[1], manager, MemberRole.VIEWER)
-    with pytest.raises(StepRefused) as refusal:
-        merged(pair, manager)
-    assert refusal.value.permission
-
-
-# -- the pages -------------------------------------------------------------------------------------
-
-
-def test_pages_from_the_list_of_duplicates_to_undoing(client, manager, pair, programme):
-    kept, gone = pair
-    make_application(make_call(programme), gone, state=State.SUBMITTED)
-    client.force_login(manager)
-    page = client.get(reverse("admin:startups_startup_duplicates")).content.decode()
-    assert "Umi Robotics KK" in page
-    assert "similar name" in page
-    page = client.get(reverse("admin:startups_startup_merge_choose", args=[kept.pk]))
-    address = reverse("admin:startups_startup_merge", args=[kept.pk, gone.pk])
-    assert address in page.content.decode()
-    page = client.get(address)
-    text = page.content.decode()
-    assert "Applications: 1" in text
-    assert "fact-legal_name" in text
-    assert "Website" in text
-    answer = client.post(address, {"seen": "", "reason": ""})
-    assert answer.status_code == 200
-    assert not Merge.objects.exists()
-    sent = {
-        "seen": page.context["preview"].seen,
-        "reason": "Same register.",
-        "fact-legal_name": "gone",
-        "fact-registration_number": "kept",
-    }
-    answer = client.post(address, sent | {"seen": "7-7"})
-    assert "changed meanwhile" in answer.content.decode()
-    answer = client.post(address, sent, follow=True)
-    assert "Merged. All members get a letter." in answer.content.decode()
-    assert again(kept).legal_name == "Umi Robotics"
-    assert "Undo the merge" in answer.content.decode()
-    merge = Merge.objects.get()
-    undo = reverse("admin:startups_startup_merge_undo", args=[merge.pk])
-    answer = client.post(undo, {"reason": "Sisters."}, follow=True)
-    assert "Undone." in answer.content.decode()
-    assert again(kept).legal_name == "Umi Robotics KK"
-    assert client.post(undo, {"reason": "x"}, follow=True).status_code == 200
-
-
-def test_choosing_finds_by_name_and_only_what_one_sees(client, manager, pair):
-    make_startup(legal_name="Umi Robotics Secret")
-    client.force_login(manager)
-    address = reverse("admin:startups_startup_merge_choose", args=[pair[0].pk])
-    page = client.get(address, {"q": "umi robotics"}).content.decode()
-    assert "Umi Robotics" in page
-    assert "Secret" not in page
-    assert "No record has a similar name" in client.get(address, {"q": "zzzz"}).content.decode()
-
-
-def test_likely_duplicates_by_number_website_and_name(manager, programme, pair):
-    kept, gone = pair
-    Startup.objects.filter(pk=kept.pk).update(website="http://umi.example", registration_number="7")
-    Startup.objects.filter(pk=gone.pk).update(registration_number="7")
-    other = make_startup(legal_name="Quite Different")
-    actions.meet(startup=other, programme=programme)
-    make_startup(legal_name="Umi Robotics KK")  # met by nobody
-    found = likely_pairs(manager)
-    assert [({one.pk, two.pk}, set(why)) for one, two, why in found] == [
-        ({kept.pk, gone.pk}, {"name", "number", "website"})
-    ]
-    assert likely_same(again(kept), manager) == [gone]
-
-
-def test_list_of_duplicates_costs_the_same(client, manager, programme, django_assert_num_queries):
-    client.force_login(manager)
-    address = reverse("admin:startups_startup_duplicates")
-    counts = []
-    for number in range(3):
-        for _twin in range(2):
-            startup = make_startup(legal_name=f"Maji Safi {'abc'[number] * 9} Ltd")
-            actions.meet(startup=startup, programme=programme)
-        client.get(address)
-        from django.db import connection  # noqa: PLC0415
-        from django.test.utils import CaptureQueriesContext  # noqa: PLC0415
-
-        with CaptureQueriesContext(connection) as queries:
-            client.get(address)
-        counts.append(len(queries))
-    assert counts[0] == counts[1] == counts[2]
