@@ -25,9 +25,11 @@ READS = frozenset(
     {
         "download-data",
         "download-file",
+        "download-version",
         "export",
         "export-history",
         "look-as-applicant",
+        "look-at-file",
         "open-draft",
         "open-restricted",
         "read-draft",

@@ -70,6 +70,8 @@ class OutboxState(models.TextChoices):
     SENT = "sent", _("Sent")
     FAILED = "failed", _("Undelivered")
     HELD_BACK = "held_back", _("Held back")
+    #: It comes with the next digest of its reader.
+    DIGEST = "digest", _("In the digest")
 
 
 class HoldCause(models.TextChoices):
@@ -96,6 +98,7 @@ class WhyNot(models.TextChoices):
     RESTORED = "restored", _("it had left before the database was restored")
     GIVEN_UP = "given_up", _("given up when the letters were let go")
     OUTDATED = "outdated", _("what it reminds of moved or ended before it left")
+    UNWANTED = "unwanted", _("its reader does not want such letters by mail any more")
     OTHER = "other", _("not delivered")
 
 
@@ -105,6 +108,32 @@ class ReminderState(models.TextChoices):
     PLANNED = "planned", _("Planned")
     SENT = "sent", _("Sent")
     CANCELLED = "cancelled", _("Cancelled")
+
+
+class Unwritten(models.TextChoices):
+    """Why a planned reminder is not written."""
+
+    DONE = "done", _("nothing is left to be reminded of")
+    MOVED = "moved", _("the deadline moved, and it was planned anew")
+    ENDED = "ended", _("what it belongs to was cancelled or taken back")
+    LEFT = "left", _("the person does not work on it any more")
+    LATE = "late", _("its deadline had passed before it could be written")
+    OVERTAKEN = "overtaken", _("a later reminder was due as well, and one is enough")
+    INCOMPLETE = "incomplete", _("it is for what is complete, and this was not")
+
+
+class UploadState(models.TextChoices):
+    """How far a file has come in."""
+
+    COMING = "coming", _("On its way")
+    TAKEN = "taken", _("Taken in")
+
+
+class Cleaning(models.TextChoices):
+    """What was taken out of a file, so that it could be taken in."""
+
+    OPENING = "opening", _("the page and size at which it opens")
+    LOCK = "lock", _("the protection against changes")
 
 
 class DocumentState(models.TextChoices):
@@ -128,7 +157,10 @@ class Refusal(models.TextChoices):
     LOCKED = Rule.LOCKED.value, _("It opens with a password only. Save it without a password.")
     RESTRICTED = (
         Rule.RESTRICTED.value,
-        _("It is protected against changes. Print it to a new PDF, which has no protection."),
+        _(
+            "It is protected in a way that no copy without the protection can be made. Print it to"
+            " a new PDF."
+        ),
     )
     TWO_IN_ONE = (
         Rule.TWO_IN_ONE.value,

@@ -45,12 +45,15 @@ def label_of(instant: datetime, zone: str) -> str:
     """The zone's usual abbreviation at that instant, or UTC+9 where it has none."""
     there = local(instant, zone)
     label = there.tzname() or ""
-    if label[:1] in "+-":
-        offset = there.utcoffset() or timedelta()
-        hours, rest = divmod(abs(int(offset.total_seconds())), HOUR)
-        sign = "+" if offset >= timedelta() else "−"
-        return f"UTC{sign}{hours}" + (f":{rest // MINUTE:02}" if rest else "")
-    return label
+    return offset_of(there) if label[:1] in "+-" else label
+
+
+def offset_of(there: datetime) -> str:
+    """How far a local time is from UTC: UTC+2, UTC−3, UTC+5:45."""
+    offset = there.utcoffset() or timedelta()
+    hours, rest = divmod(abs(int(offset.total_seconds())), HOUR)
+    sign = "+" if offset >= timedelta() else "−"
+    return f"UTC{sign}{hours}" + (f":{rest // MINUTE:02}" if rest else "")
 
 
 def day_and_hour(instant: datetime, zone: str | tzinfo, *, seconds: bool = False) -> str:
@@ -148,6 +151,26 @@ def days_before(instant: datetime, zone: str, days: int) -> datetime:
 def reader_zone() -> str:
     """The zone in which the present reader lives, as the middleware set it."""
     return timezone.get_current_timezone_name()
+
+
+def readings_of(zone: str, wall: datetime) -> list[datetime]:
+    """What a wall clock in ``zone`` may mean: one instant, or two where the clocks change.
+
+    Of an hour that comes twice they are the first and the second; of one that is skipped it is
+    what clocks show that have not been changed yet, or were changed too early.
+    """
+    naive = wall.replace(tzinfo=None)
+    there = ZoneInfo(zone)
+    instants = {naive.replace(tzinfo=there, fold=fold).astimezone(UTC) for fold in (0, 1)}
+    return [instant.astimezone(there) for instant in sorted(instants)]
+
+
+def reading_in_words(instant: datetime, wall: datetime) -> str:
+    """01:30 CEST (UTC+2), with the day where it is another than on the wall that was typed."""
+    shown = "H:i" if instant.date() == wall.date() else "D j M Y, H:i"
+    name, offset = instant.tzname() or "", offset_of(instant)
+    words = f"{date_format(instant, shown)} {offset if name[:1] in '+-' else name}"
+    return words if name[:1] in "+-" else f"{words} ({offset})"
 
 
 def instant_in(zone: str, wall: datetime) -> datetime:

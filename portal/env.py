@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
+from datetime import time
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
@@ -60,6 +61,15 @@ def number(name: str, default: int, *, at_least: int = 0) -> int:
     if value < at_least:
         sys.exit(f"The environment variable {name} has a bad value: {value} is below {at_least}")
     return value
+
+
+def wall_clock(name: str, default: str) -> time:
+    """The variable as an hour on the wall clock, 21:00."""
+    value = text(name, default).strip()
+    try:
+        return time.fromisoformat(value).replace(tzinfo=None)
+    except ValueError:
+        sys.exit(f"The environment variable {name} has a bad value: {value!r} is no hour as 21:00")
 
 
 def secret(name: str) -> str:

@@ -207,11 +207,26 @@ declare(
     "portal.Document",
     _("Files you handed in"),
     plain="id created_at file content_type size sha256 subject_type subject_id startup_id"
-    " uploaded_by state refusal attempts check_after",
+    " uploaded_by state refusal attempts check_after original cleaned_of"
+    " original_sha256 pictures",
     personal="name",
     mine={"uploaded_by": "id name content_type size sha256 state created_at"},
     stays=TEAM_KEEPS,
     retention="submissions",
+)
+declare(
+    "portal.Upload",
+    _("Files you began to send"),
+    plain="id created_at user subject_type subject_id purpose size received state document"
+    " expires_at mark pieces",
+    personal="name",
+    mine={"user": "name size received state created_at"},
+    goes="user",
+)
+declare(
+    "portal.DocumentPage",
+    _("Pictures of the pages of files"),
+    plain="id created_at document number image width height sha256",
 )
 declare(
     "portal.InboxNotice",
@@ -226,7 +241,7 @@ declare(
     _("Letters to you"),
     plain="id created_at dedup_key lane notice recipient reply_to sender_name html programme_id"
     " startup_id subject_type subject_id state attempts available_at sent_at why_not"
-    " delivered_at bounced_at again_of calendar",
+    " delivered_at bounced_at again_of calendar digest",
     personal="to_address subject text last_error",
     sealed="stop_hash",
     mine={
@@ -240,17 +255,17 @@ declare(
 declare(
     "portal.Reminder",
     _("Reminders planned for you"),
-    plain="id created_at kind subject_type subject_id programme_id recipient version state",
+    plain="id created_at kind subject_type subject_id programme_id recipient version state why_not",
     personal="due_at",
-    mine={"recipient": "kind due_at state"},
+    mine={"recipient": "kind due_at state why_not"},
     goes="recipient",
 )
 declare(
     "portal.NotificationPreference",
     _("Which letters you want"),
     plain="id created_at user",
-    personal="notice by_mail",
-    mine={"user": "notice by_mail"},
+    personal="notice by_mail in_digest",
+    mine={"user": "notice by_mail in_digest"},
     goes="user",
 )
 declare(
@@ -272,7 +287,7 @@ for name, words in {
     "portal.Sector": "id created_at code name order",
     "portal.Label": "id created_at programme name",
     "portal.Programme": "id created_at slug name kind summary description city country time_zone"
-    " languages mailbox telephone opened_on published",
+    " languages mailbox telephone opened_on published programme_countries holidays",
     "auth.Permission": "id name content_type codename",
     "auth.Group": "id name permissions",
     "auth.Group_permissions": "id group permission",

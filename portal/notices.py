@@ -17,6 +17,7 @@ from portal.choices import Lane
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from django_stubs_ext import StrOrPromise
 
@@ -57,6 +58,8 @@ class Notice(ABC):
     #: How a letter that may be switched off is called where one does so, and why one gets it.
     kind: ClassVar[StrOrPromise] = ""
     reason: ClassVar[StrOrPromise] = ""
+    #: Whether all who share a language and a zone read the same words: composed once for each.
+    alike: ClassVar[bool] = False
 
     @property
     def name(self) -> str:
@@ -95,6 +98,10 @@ class Notice(ABC):
         """The entry for the reader's calendar, attached as a file."""
         return None
 
+    def until(self, step: Any) -> datetime | None:  # noqa: ARG002 -- for subclasses
+        """When the letter comes too late, so that it is never held past that; ``None``: never."""
+        return None
+
     def event_key(self, step: Any) -> str:
         """What makes a second letter the same letter: the entry of the audit trail."""
         return f"{self.name}:{step.entry.pk}"
@@ -126,14 +133,19 @@ def name_of(kind: type[Notice]) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower()
 
 
+def _below(kinds: Iterable[type[Notice]]) -> Iterable[type[Notice]]:
+    for kind in kinds:
+        # What letters of a sort have in common is no letter itself.
+        yield from _below(kind.__subclasses__()) if kind.__subclasses__() else [kind]
+
+
 def optional_kinds() -> list[type[Notice]]:
     """The kinds of letters that may be switched off, by name, as far as the apps are loaded."""
-
-    def below(kinds: Iterable[type[Notice]]) -> Iterable[type[Notice]]:
-        for kind in kinds:
-            # What letters of a sort have in common is no letter itself.
-            yield from below(kind.__subclasses__()) if kind.__subclasses__() else [kind]
-
-    loaded = below(Notice.__subclasses__())
+    loaded = _below(Notice.__subclasses__())
     kinds = {name_of(one): one for one in loaded if not one.mandatory and one.by_mail}
     return [kinds[name] for name in sorted(kinds)]
+
+
+def kinds_of(app: str) -> dict[str, type[Notice]]:
+    """Every kind of letter of one app by its name, as far as the apps are loaded."""
+    return {name_of(one): one for one in _below(Notice.__subclasses__()) if one.app == app}

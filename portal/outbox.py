@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import uuid
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from celery import current_app
@@ -13,20 +14,26 @@ from django.db import connection, transaction
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
-from portal import calendars
+from portal import calendars, quiet
+from portal.choices import Lane, OutboxState
 from portal.delivery import deliver_beside
 from portal.models import EVERY_OPTIONAL, InboxNotice, NotificationPreference, OutboxMessage
+from portal.registry import registry
 from portal.unsubscribe import stop_hash, stop_url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
     from uuid import UUID
 
-    from portal.choices import Lane
     from portal.models import Programme, User
     from portal.notices import Letter, Notice
+    from portal.registry import Reword
 
 logger = logging.getLogger(__name__)
+
+#: What may wait for a morning: codes and receipts never do, and results are mandatory.
+MAY_WAIT = frozenset({Lane.NEWS, Lane.REMINDER})
 
 
 def lay_out(letter: Letter, *, programme: Programme | None, stop: str = "") -> tuple[str, str]:
@@ -79,8 +86,7 @@ def post(
     if not connection.in_atomic_block:
         raise RuntimeError("A letter is written in the transaction of the change it tells of.")
     key = uuid.uuid4()
-    stop = stop_url(key) if may_be_stopped else ""
-    text, html = lay_out(letter, programme=programme, stop=stop)
+    text, html = lay_out(letter, programme=programme, stop=stop_url(key) if may_be_stopped else "")
     message = OutboxMessage(
         id=key,
         stop_hash=stop_hash(key) if may_be_stopped else "",
@@ -89,75 +95,218 @@ def post(
         notice=notice,
         recipient=recipient,
         to_address=to,
-        reply_to=reply_to or (programme.mailbox if programme else ""),
-        sender_name=f"{programme.name} – {settings.SITE_NAME}" if programme else "",
-        subject=letter.subject[:250],
         text=text,
         html=html,
-        calendar=calendars.as_ics([letter.calendar]) if letter.calendar else "",
-        programme_id=programme.pk if programme else None,
-        startup_id=getattr(subject, "startup_key", None),
-        subject_type=subject._meta.label_lower if subject is not None else "",
-        subject_id=subject.pk if subject is not None else None,
+        **_envelope(letter, programme=programme, subject=subject, reply_to=reply_to),
     )
     written = OutboxMessage.objects.bulk_create([message], ignore_conflicts=True)
     wake_up_after_commit()
     return written[0] if written else None
 
 
+def _envelope(
+    letter: Letter, *, programme: Programme | None, subject: Any, reply_to: str
+) -> dict[str, Any]:
+    """What the row of a letter says beside its words."""
+    return {
+        "reply_to": reply_to or (programme.mailbox if programme else ""),
+        "sender_name": f"{programme.name} – {settings.SITE_NAME}" if programme else "",
+        "subject": letter.subject[:250],
+        "calendar": calendars.as_ics([letter.calendar]) if letter.calendar else "",
+        "programme_id": programme.pk if programme else None,
+        "startup_id": getattr(subject, "startup_key", None),
+        "subject_type": subject._meta.label_lower if subject is not None else "",
+        "subject_id": subject.pk if subject is not None else None,
+    }
+
+
 def tell(notice: Notice, step: Any, *, programme: Programme | None) -> None:
     """Write one inbox notice and one letter to each recipient, each in their language and zone."""
-    event_key = notice.event_key(step)
-    readers = _each_once(notice.recipients(step))
-    unmailed = _without_mail(notice, readers)
-    for reader in readers:
-        with translation.override(reader.language), timezone.override(reader.zone):
-            letter = notice.compose(step, reader)
-            InboxNotice.objects.bulk_create(
-                [
-                    InboxNotice(
-                        recipient=reader,
-                        event_key=event_key,
-                        notice=notice.name,
-                        subject=letter.subject[:250],
-                        body="\n\n".join(letter.paragraphs),
-                        url=letter.action[1] if letter.action else "",
-                        subject_type=step.record._meta.label_lower,
-                        subject_id=step.record.pk,
-                        startup_id=step.record.startup_key,
-                    )
-                ],
-                ignore_conflicts=True,
-            )
-            if notice.by_mail and reader.pk not in unmailed:
-                post(
-                    letter,
-                    to=reader.email,
-                    dedup_key=f"{event_key}:{reader.pk}",
-                    lane=notice.lane,
-                    notice=notice.name,
-                    recipient=reader,
-                    programme=programme,
-                    subject=step.record,
-                    may_be_stopped=not notice.mandatory,
-                    reply_to=notice.reply_to(step),
-                )
+    tell_each([(notice, step, programme)])
 
 
-def _without_mail(notice: Notice, readers: list[User]) -> set[UUID]:
-    """Who does not want letters of this kind by mail, and where they only come back.
+def tell_each(told: Iterable[tuple[Notice, Any, Programme | None]]) -> None:
+    """Tell of several things at once: as many statements as for one, however many people read.
 
-    The inbox has them all the same, and what is mandatory is tried at every address.
+    Raises:
+        RuntimeError: outside a transaction, where a crash could lose the letter or the change.
     """
-    if notice.mandatory or not notice.by_mail:
-        return set()
-    stopped = NotificationPreference.objects.filter(
-        user__in=readers, notice__in=[notice.name, EVERY_OPTIONAL], by_mail=False
+    if not connection.in_atomic_block:
+        raise RuntimeError("A letter is written in the transaction of the change it tells of.")
+    parts = [(*one, _each_once(one[0].recipients(one[1]))) for one in told]
+    wishes = _wishes_of(
+        reader
+        for notice, _step, _programme, readers in parts
+        if notice.by_mail and not notice.mandatory
+        for reader in readers
     )
-    return {
-        *stopped.values_list("user_id", flat=True),
-        *(reader.pk for reader in readers if reader.bounced_at is not None),
-    }
+    notices: list[InboxNotice] = []
+    letters: list[OutboxMessage] = []
+    own = own_words([(notice, step) for notice, step, _programme, _readers in parts])
+    for (notice, step, programme, readers), words_here in zip(parts, own, strict=True):
+        telling = Telling(notice, step, programme, words_here)
+        for reader in readers:
+            wish = wishes.get(reader.pk)
+            words = telling.compose(reader)
+            notices.append(telling.notice_for(reader, words))
+            if notice.by_mail and (wish is None or wish.by_mail(notice.name)):
+                letters.append(telling.letter_for(reader, words, wish))
+    InboxNotice.objects.bulk_create(notices, batch_size=500, ignore_conflicts=True)
+    OutboxMessage.objects.bulk_create(letters, batch_size=200, ignore_conflicts=True)
+    if letters:
+        wake_up_after_commit()
+
+
+def own_words(told: Sequence[tuple[Notice, Any]]) -> list[Mapping[str, Reword]]:
+    """Staff's own words for each of the things told, by language; mostly there are none."""
+    found: list[Mapping[str, Reword]] = [{} for _one in told]
+    for ask in registry.wordings:
+        for place, words in ask(told).items():
+            found[place] = words
+    return found
+
+
+def compose(notice: Notice, step: Any, reader: Any) -> Letter:
+    """The letter as it would reach one reader: in staff's own words where there are any.
+
+    Call it with the reader's language and zone active.
+    """
+    [own] = own_words([(notice, step)])
+    letter, reword = notice.compose(step, reader), own.get(reader.language)
+    return reword(letter, step, reader) if reword else letter
+
+
+@dataclass
+class Words:
+    """A letter for one reader, laid out."""
+
+    key: UUID
+    letter: Letter
+    text: str
+    html: str
+
+
+@dataclass
+class Telling:
+    """One thing that is told, as the rows it becomes for each of its readers."""
+
+    notice: Notice
+    step: Any
+    programme: Programme | None
+    #: Staff's own words for it, by language.
+    own: Mapping[str, Reword] = field(default_factory=dict)
+    #: What those of one language and zone read alike.
+    known: dict[tuple[str, str], Words] = field(default_factory=dict)
+
+    @property
+    def may_be_stopped(self) -> bool:
+        """Whether the letter carries a link that stops its kind."""
+        return not self.notice.mandatory
+
+    def compose(self, reader: User) -> Words:
+        """The letter in the reader's language and zone."""
+        reword = self.own.get(reader.language)
+        # Staff's own words may name the reader.
+        alike = self.notice.alike and not self.may_be_stopped and reword is None
+        place = (reader.language, reader.time_zone)
+        key = uuid.uuid4()
+        if alike and (known := self.known.get(place)) is not None:
+            return replace(known, key=key)
+        with translation.override(reader.language), timezone.override(reader.zone):
+            letter = self.notice.compose(self.step, reader)
+            letter = reword(letter, self.step, reader) if reword else letter
+            stop = stop_url(key) if self.may_be_stopped else ""
+            words = Words(key, letter, *lay_out(letter, programme=self.programme, stop=stop))
+        if alike:
+            self.known[place] = words
+        return words
+
+    def notice_for(self, reader: User, words: Words) -> InboxNotice:
+        """The row of the inbox."""
+        letter, record = words.letter, self.step.record
+        return InboxNotice(
+            recipient=reader,
+            event_key=self.notice.event_key(self.step),
+            notice=self.notice.name,
+            subject=letter.subject[:250],
+            body="\n\n".join(letter.paragraphs),
+            url=letter.action[1] if letter.action else "",
+            subject_type=record._meta.label_lower,
+            subject_id=record.pk,
+            startup_id=record.startup_key,
+        )
+
+    def letter_for(self, reader: User, words: Words, wish: Wish | None) -> OutboxMessage:
+        """The row of the outbox: what leaves now, after the reader's night, or in the digest.
+
+        None is held past its deadline; one whose deadline is near goes by itself, at night if need
+        be.
+        """
+        state, leaves_at = OutboxState.PENDING, held_until(self.notice, self.step, reader)
+        if wish is not None and wish.in_digest and self.notice.lane in MAY_WAIT:
+            digest, until = quiet.next_digest(self.step.at, reader.zone), self._until
+            if until is None or digest + quiet.ENOUGH <= until:
+                state, leaves_at = OutboxState.DIGEST, digest
+        return OutboxMessage(
+            id=words.key,
+            stop_hash=stop_hash(words.key) if self.may_be_stopped else "",
+            dedup_key=f"{self.notice.event_key(self.step)}:{reader.pk}",
+            lane=self.notice.lane,
+            notice=self.notice.name,
+            recipient=reader,
+            to_address=reader.email,
+            state=state,
+            text=words.text,
+            html=words.html,
+            **({} if leaves_at is None else {"available_at": leaves_at}),
+            **_envelope(
+                words.letter,
+                programme=self.programme,
+                subject=self.step.record,
+                reply_to=self.notice.reply_to(self.step),
+            ),
+        )
+
+    @property
+    def _until(self) -> datetime | None:
+        return self.notice.until(self.step)
+
+
+def held_until(notice: Notice, step: Any, reader: User) -> datetime | None:
+    """The end of the reader's night, where a letter would come in it and may wait for that."""
+    if notice.mandatory or notice.lane not in MAY_WAIT:
+        return None
+    at = quiet.awake(step.at, reader.zone, before=notice.until(step), now=step.at)
+    return at if at > step.at else None
+
+
+@dataclass
+class Wish:
+    """What one person wants by mail of what they may refuse."""
+
+    stopped: set[str] = field(default_factory=set)
+    in_digest: bool = False
+    comes_back: bool = False
+
+    def by_mail(self, name: str) -> bool:
+        """Whether letters of this kind are mailed at all; the inbox has them all the same."""
+        return not (self.comes_back or self.stopped & {name, EVERY_OPTIONAL})
+
+
+def _wishes_of(readers: Iterable[User]) -> dict[UUID, Wish]:
+    """Wishes by reader, in one statement; what is mandatory is tried at every address."""
+    wishes = {reader.pk: Wish(comes_back=reader.bounced_at is not None) for reader in readers}
+    if not wishes:
+        return wishes
+    rows = NotificationPreference.objects.filter(user__in=list(wishes))
+    for user, name, by_mail, in_digest in rows.values_list(
+        "user_id", "notice", "by_mail", "in_digest"
+    ):
+        if not by_mail:
+            wishes[user].stopped.add(name)
+        elif name == EVERY_OPTIONAL:
+            wishes[user].in_digest = in_digest
+    return wishes
 
 
 def _each_once(people: Iterable[User]) -> list[User]:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _, gettext_lazy, ngettext
 from portal import clock, documents
 from portal.actions.address import settle_due_changes
 from portal.actions.closing import end_roles, erase_due, roles_to_hand_over
+from portal.actions.digest import write_digests
 from portal.actions.sealing import seal_trail
 from portal.actions.tidying import tidy_if_due
 from portal.actions.tries import forget_old_tries
@@ -152,9 +153,9 @@ def letters_held(user: User) -> Iterable[Waiting]:
 registry.waiting.append(inbox_waiting)
 registry.staff_waiting += [letters_waiting, scheduler_stopped, letters_held]
 registry.under_way += [invitations_under_way, proof_under_way]
-registry.due.append(documents.hand_on)
+registry.due += [documents.hand_on, documents.tidy]
 registry.due.append(seal_trail)
-registry.due += [forget_old_tries, settle_due_changes, erase_due, tidy_if_due]
+registry.due += [forget_old_tries, settle_due_changes, erase_due, tidy_if_due, write_digests]
 registry.hindrances.append(roles_to_hand_over)
 registry.at_closing.append(end_roles)
 registry.menu += [

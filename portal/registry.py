@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
     from portal.metrics import Measure
     from portal.models import Document, User
+    from portal.notices import Letter, Notice
+
+    #: A supplied letter in staff's own words, about a step and for a reader.
+    Reword = Callable[[Letter, Any, Any], Letter]
 
 
 @dataclass(frozen=True)
@@ -205,6 +209,13 @@ class Registry:
     sitemap: list[Callable[[], Iterable[str]]] = field(default_factory=list)
     #: Figures for whoever watches the machines.
     measures: list[Callable[[], Measure]] = field(default_factory=list)
+    #: Asked once for all that is told at a time: staff's own words for it, by its place in the
+    #: list and by language.
+    wordings: list[Callable[[Sequence[tuple[Notice, Any]]], Mapping[int, Mapping[str, Reword]]]] = (
+        field(default_factory=list)
+    )
+    #: What follows when a person moves to another time zone.
+    at_new_zone: list[Callable[[User], None]] = field(default_factory=list)
     #: Run by the sweep: what is due by the clock, each on its own.
     due: list[Callable[[], int]] = field(default_factory=list)
 

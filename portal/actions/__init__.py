@@ -11,10 +11,12 @@ from portal.actions.access import (
     take_away_factors,
     ways_to_show_factor,
 )
+from portal.actions.digest import move_digests, write_digests
 from portal.actions.letters import post_code, resend_letter, sweep, without_secrets
 from portal.actions.mail import (
     accept_proof,
     choose_mail,
+    follow_zone,
     kind_called,
     kinds_stopped,
     letter_to_stop,
@@ -24,6 +26,7 @@ from portal.actions.mail import (
     proven_by,
     send_proof,
     stop_kind,
+    wants_digest,
     wants_only_mandatory,
 )
 from portal.actions.people import (
@@ -44,6 +47,7 @@ __all__ = [
     "end_role",
     "end_session",
     "end_sessions",
+    "follow_zone",
     "forget_device",
     "give_role",
     "has_factor",
@@ -53,6 +57,7 @@ __all__ = [
     "kinds_stopped",
     "known_device",
     "letter_to_stop",
+    "move_digests",
     "new_token",
     "note_arrival",
     "note_bounce",
@@ -65,9 +70,11 @@ __all__ = [
     "stop_kind",
     "sweep",
     "take_away_factors",
+    "wants_digest",
     "wants_only_mandatory",
     "ways_to_show_factor",
     "why_not_invite",
     "withdraw_staff_invitation",
     "without_secrets",
+    "write_digests",
 ]

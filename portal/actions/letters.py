@@ -54,6 +54,8 @@ def resend_letter(*, message: OutboxMessage, by: User) -> OutboxMessage:
         raise StepRefused(_("This letter is waiting to be sent already."))
     if message.state == OutboxState.SENT:
         raise StepRefused(_("This letter was sent already."))
+    if message.state == OutboxState.DIGEST:
+        raise StepRefused(_("This letter comes with its reader’s letter of the day."))
     if message.why_not == WhyNot.OUTDATED:
         raise StepRefused(_("What this letter reminds of has moved or ended. It stays here."))
     if message.sent_again.exists():

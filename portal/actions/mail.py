@@ -10,9 +10,10 @@ from django.core import signing
 from django.db import transaction
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext as _, gettext_lazy
 
 from portal import outbox, refusals
+from portal.actions.digest import DIGEST, move_digests
 from portal.choices import Lane, OutboxState, WhyNot
 from portal.delivery import clear_address, mark_address
 from portal.models import (
@@ -23,6 +24,7 @@ from portal.models import (
     User,
 )
 from portal.notices import Letter, optional_kinds
+from portal.registry import registry
 from portal.unsubscribe import hash_of as stop_hash_of
 from portal.workflow import StepRefused
 
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from uuid import UUID
 
-    from portal.notices import Notice
+    from django_stubs_ext import StrOrPromise
 
 #: A link that proves an address works for this long.
 PROOF_SECONDS = 24 * 3_600
@@ -167,16 +169,23 @@ def letter_to_stop(*, secret: str) -> OutboxMessage | None:
     )
 
 
-def kind_called(name: str) -> type[Notice] | None:
-    """The kind of letter of this name, if it may be switched off."""
-    return next((kind for kind in optional_kinds() if kind().name == name), None)
+def kind_called(name: str) -> StrOrPromise:
+    """How letters of this name are called where one stops them; empty where one cannot."""
+    if name == DIGEST:
+        return gettext_lazy("The letter of the day, and every letter that may stand in it")
+    return next((kind.kind for kind in optional_kinds() if kind().name == name), "")
 
 
 def kinds_stopped(*, user: User) -> set[str]:
     """The names of the kinds this person does not want by mail."""
     stopped = set(user.preferences.filter(by_mail=False).values_list("notice", flat=True))
     every = {kind().name for kind in optional_kinds()}
-    return every if EVERY_OPTIONAL in stopped else stopped & every
+    return {*every, DIGEST} if EVERY_OPTIONAL in stopped else stopped & every
+
+
+def wants_digest(*, user: User) -> bool:
+    """Whether this person gets what can wait once a day, in one letter."""
+    return user.preferences.filter(notice=EVERY_OPTIONAL, by_mail=True, in_digest=True).exists()
 
 
 def wants_only_mandatory(*, user: User) -> bool:
@@ -187,17 +196,38 @@ def wants_only_mandatory(*, user: User) -> bool:
 @transaction.atomic
 def stop_kind(*, user: User, name: str) -> None:
     """No more letters of this kind by mail; the inbox has them all the same."""
+    every = name == DIGEST
     NotificationPreference.objects.update_or_create(
-        user=user, notice=name, defaults={"by_mail": False}
+        user=user,
+        notice=EVERY_OPTIONAL if every else name,
+        defaults={"by_mail": False, "in_digest": False},
     )
+    if every:
+        move_digests(reader=user)
 
 
 @transaction.atomic
-def choose_mail(*, user: User, stopped: Collection[str], only_mandatory: bool) -> None:
-    """Keep what a person wants by mail: all, only what is mandatory, or all but some kinds."""
+def choose_mail(
+    *, user: User, stopped: Collection[str], only_mandatory: bool, in_digest: bool = False
+) -> None:
+    """Keep what a person wants by mail: each letter, one a day, or only what is mandatory.
+
+    Of the first two the kinds in ``stopped`` are left out.
+    """
     User.objects.select_for_update().get(pk=user.pk)
     user.preferences.all().delete()
-    names = [EVERY_OPTIONAL] if only_mandatory else sorted(stopped)
-    NotificationPreference.objects.bulk_create(
-        NotificationPreference(user=user, notice=name, by_mail=False) for name in names
-    )
+    rows = [NotificationPreference(user=user, notice=name, by_mail=False) for name in stopped]
+    if only_mandatory:
+        rows = [NotificationPreference(user=user, notice=EVERY_OPTIONAL, by_mail=False)]
+    elif in_digest:
+        rows.append(NotificationPreference(user=user, notice=EVERY_OPTIONAL, in_digest=True))
+    NotificationPreference.objects.bulk_create(rows)
+    move_digests(reader=user)
+
+
+@transaction.atomic
+def follow_zone(*, reader: User) -> None:
+    """The reader's nights are others now: what is planned for them and has not left follows."""
+    move_digests(reader=reader)
+    for part in registry.at_new_zone:
+        part(reader)

@@ -4,8 +4,15 @@ The owning app has the address and asks its own record first; `serve` is the sin
 """
 
 from portal.documents.checking import check_due, hand_on
-from portal.documents.intake import ACCEPTED, clean_name, take_in, validate_upload
-from portal.documents.serving import NotServed, serve
+from portal.documents.intake import (
+    ACCEPTED,
+    clean_name,
+    kinds_accepted,
+    take_in,
+    validate_upload,
+)
+from portal.documents.pieces import tidy
+from portal.documents.serving import NotServed, serve, serve_page
 
 __all__ = [
     "ACCEPTED",
@@ -13,7 +20,10 @@ __all__ = [
     "check_due",
     "clean_name",
     "hand_on",
+    "kinds_accepted",
     "serve",
+    "serve_page",
     "take_in",
+    "tidy",
     "validate_upload",
 ]

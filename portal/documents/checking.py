@@ -7,19 +7,24 @@ import logging
 import tempfile
 import threading
 import uuid
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import PurePath
-from typing import TYPE_CHECKING
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any
 
 from celery import current_app
 from django.conf import settings
+from django.core.files import File
 from django.db import connection, connections, transaction
 from django.db.models import F
 
 from portal import antivirus
 from portal.choices import DocumentState
-from portal.inspection import NoVerdict, Rule, inspect
-from portal.models import ClockNow, Document
+from portal.inspection import NoVerdict, Rule, draw, inspect
+from portal.models import ClockNow, Document, DocumentPage
+from portal.models.document import document_path
+from portal.models.upload import page_path
 from portal.registry import registry
 
 if TYPE_CHECKING:
@@ -29,6 +34,8 @@ logger = logging.getLogger(__name__)
 
 #: A file that brings its inspection down so often is refused.
 ATTEMPTS = 3
+#: Kinds whose pages can be drawn.
+DRAWN = frozenset({"pdf", "png", "jpg"})
 #: Seconds until the next attempt; the load of a bad moment should have passed by then.
 BACKOFF = (10, 60)
 #: Seconds after which a check that was begun counts as lost with its worker.
@@ -63,23 +70,44 @@ def _take_next() -> Document | None:
     return document
 
 
+@dataclass(frozen=True)
+class Picture:
+    """The picture of one page, where it was drawn."""
+
+    path: Path
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a look: a rule, or what is served and the pictures of its pages."""
+
+    rule: Rule | None = None
+    cleaned: tuple[str, ...] = ()
+    #: The cleaned copy, where there is one.
+    copy: Path | None = None
+    pictures: tuple[Picture, ...] = ()
+
+
 def _check(document: Document) -> None:
     """Look at one file and write down what came of it."""
-    try:
+    with tempfile.TemporaryDirectory(prefix="check-") as folder:
         try:
-            rule = _rule_broken_by(document)
-        except NoVerdict as error:
-            logger.warning("document %s, attempt %d: %s", document.pk, document.attempts, error)
-            if document.attempts < ATTEMPTS:
-                _look_again(document, BACKOFF[document.attempts - 1])
-                return
-            rule = Rule.UNREADABLE
-        _conclude(document, rule)
-    except Exception:
-        # The store, the scanner or the inspection itself is away: never the fault of the file.
-        logger.exception("document %s could not be checked and waits", document.pk)
-        Document.objects.filter(pk=document.pk).update(attempts=F("attempts") - 1)
-        _look_again(document, AWAY)
+            try:
+                outcome = _look_at(document, Path(folder))
+            except NoVerdict as error:
+                logger.warning("document %s, attempt %d: %s", document.pk, document.attempts, error)
+                if document.attempts < ATTEMPTS:
+                    _look_again(document, BACKOFF[document.attempts - 1])
+                    return
+                outcome = Outcome(Rule.UNREADABLE)
+            conclude(document, outcome)
+        except Exception:
+            # The store, the scanner or the inspection itself is away: never the fault of the file.
+            logger.exception("document %s could not be checked and waits", document.pk)
+            Document.objects.filter(pk=document.pk).update(attempts=F("attempts") - 1)
+            _look_again(document, AWAY)
 
 
 def _look_again(document: Document, seconds: int) -> None:
@@ -88,14 +116,40 @@ def _look_again(document: Document, seconds: int) -> None:
     )
 
 
-def _rule_broken_by(document: Document) -> Rule | None:
-    with tempfile.NamedTemporaryFile(prefix="check-") as copy:
+def _look_at(document: Document, folder: Path) -> Outcome:
+    path, cleaned, kind = folder / "file", folder / "cleaned", kind_of(document.name)
+    with path.open("w+b") as copy:
         if _copy(document, copy) != document.sha256:
             logger.error("document %s is not what was handed in: its hash differs", document.pk)
-            return Rule.CHANGED
+            return Outcome(Rule.CHANGED)
         if antivirus.finds_something(copy):
-            return Rule.VIRUS
-        return inspect(copy.name, kind_of(document.name))
+            return Outcome(Rule.VIRUS)
+    verdict = inspect(str(path), kind, str(cleaned))
+    if verdict.rule is not None:
+        return Outcome(verdict.rule)
+    served = cleaned if verdict.cleaned else path
+    return Outcome(
+        cleaned=verdict.cleaned,
+        copy=cleaned if verdict.cleaned else None,
+        pictures=_drawn(served, kind, folder, used=verdict.seconds),
+    )
+
+
+def _drawn(path: Path, kind: str, folder: Path, *, used: float) -> tuple[Picture, ...]:
+    """Pictures of the first pages; what cannot be drawn has none and is taken all the same."""
+    if kind not in DRAWN or not settings.PREVIEW_PAGES:
+        return ()
+    sizes = draw(
+        str(path),
+        kind,
+        str(folder),
+        pages=settings.PREVIEW_PAGES,
+        width=settings.PREVIEW_WIDTH,
+        used=used,
+    )
+    return tuple(
+        Picture(folder / f"{number}.jpg", *size) for number, size in enumerate(sizes, start=1)
+    )
 
 
 def _copy(document: Document, target: IO[bytes]) -> str:
@@ -115,17 +169,83 @@ def kind_of(name: str) -> str:
     return "jpg" if suffix == "jpeg" else suffix
 
 
-@transaction.atomic
-def _conclude(document: Document, rule: Rule | None) -> None:
-    """Write the verdict, and in the same transaction let the owning app tell its people."""
-    state = DocumentState.CLEAN if rule is None else DocumentState.REFUSED
-    document.state, document.refusal = state, rule.value if rule else ""
-    written = Document.objects.filter(pk=document.pk, state=DocumentState.CHECKING).update(
-        state=state, refusal=document.refusal
+def conclude(document: Document, outcome: Outcome) -> None:
+    """Write the verdict with the cleaned copy and the pictures, all of it or nothing.
+
+    They are stored before, so that nobody waits for a store behind a lock; where another check was
+    sooner, or the rows could not be written, they are taken out again.
+    """
+    kept: list[str] = []
+    try:
+        columns = _columns(document, outcome, kept)
+        pages = [_page(document, *one, kept) for one in enumerate(outcome.pictures, start=1)]
+        if _written(document, columns, pages):
+            return
+    except BaseException:
+        _take_out(document, kept)
+        raise
+    _take_out(document, kept)
+
+
+def _columns(document: Document, outcome: Outcome, kept: list[str]) -> dict[str, Any]:
+    if outcome.rule is not None:
+        return {"state": DocumentState.REFUSED, "refusal": outcome.rule.value}
+    columns: dict[str, Any] = {"state": DocumentState.CLEAN, "pictures": len(outcome.pictures)}
+    if outcome.copy is None:
+        return columns
+    digest = _digest_of(outcome.copy)
+    name = f"{document_path(document, '')}-cleaned"
+    with outcome.copy.open("rb") as cleaned:
+        kept.append(document.file.storage.save(name, File(cleaned)))
+    # What lies in the store already is the original; nothing is moved.
+    return columns | {
+        "original": document.file.name,
+        "original_sha256": document.sha256,
+        "file": kept[-1],
+        "sha256": digest,
+        "size": outcome.copy.stat().st_size,
+        "cleaned_of": list(outcome.cleaned),
+    }
+
+
+def _page(document: Document, number: int, picture: Picture, kept: list[str]) -> DocumentPage:
+    page = DocumentPage(
+        document=document,
+        number=number,
+        width=picture.width,
+        height=picture.height,
+        sha256=_digest_of(picture.path),
     )
-    if written and rule is not None:
+    with picture.path.open("rb") as image:
+        page.image.name = document.file.storage.save(page_path(page, ""), File(image))
+    kept.append(str(page.image.name))
+    return page
+
+
+def _digest_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@transaction.atomic
+def _written(document: Document, columns: dict[str, Any], pages: list[DocumentPage]) -> bool:
+    """Whether this check was the first; in the same transaction the owning app tells its people."""
+    waiting = Document.objects.filter(pk=document.pk, state=DocumentState.CHECKING)
+    if not waiting.update(**columns):
+        return False
+    DocumentPage.objects.bulk_create(pages)
+    for name, value in columns.items():
+        setattr(document, name, value)
+    if document.is_refused:
         for tell in registry.refused_files:
             tell(document)
+    return True
+
+
+def _take_out(document: Document, names: list[str]) -> None:
+    for name in names:
+        with suppress(Exception):  # each store has errors of its own; what is left is nobody's
+            document.file.storage.delete(name)
 
 
 # -- waking up --------------------------------------------------------------------------------

@@ -24,6 +24,8 @@ from portal.models import Document
 from portal.models.document import document_path
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from portal.models import User
 
 logger = logging.getLogger(__name__)
@@ -84,18 +86,40 @@ class SizeLimit(FileUploadHandler):
         return UploadedFile(BytesIO(), self.file_name, self.content_type, file_size)
 
 
-def validate_upload(upload: UploadedFile[Any]) -> None:
-    """Refuse what is too large, of a kind we do not take, or not what its name says."""
-    suffix = PurePath(clean_name(upload.name or "")).suffix.lower()
-    known = FORMATS.get(suffix)
-    if known is None:
+def validate_upload(upload: UploadedFile[Any], *, kinds: Collection[str] = ()) -> None:
+    """Refuse what is too large, of a kind we do not take here, or not what its name says."""
+    name = clean_name(upload.name or "")
+    validate_claim(name, upload.size or 0, kinds=kinds)
+    upload.seek(0)
+    head = upload.read(16)
+    upload.seek(0)
+    validate_head(name, head)
+
+
+def kinds_accepted(kinds: Collection[str] = ()) -> list[str]:
+    """The kinds that are taken: all that we take, or those of them that are asked for."""
+    all_kinds = [suffix.lstrip(".") for suffix in FORMATS]
+    wanted = {kind.strip().lower().lstrip(".") for kind in kinds}
+    # A picture is asked for by either of its two names.
+    if wanted & {"jpg", "jpeg"}:
+        wanted |= {"jpg", "jpeg"}
+    return sorted(kind for kind in all_kinds if kind in wanted or not wanted & set(all_kinds))
+
+
+def validate_claim(name: str, size: int, *, kinds: Collection[str] = ()) -> None:
+    """Refuse by name and size alone, before the file has come."""
+    suffix = PurePath(name).suffix.lower()
+    accepted = kinds_accepted(kinds)
+    if suffix.lstrip(".") not in accepted:
         raise ValidationError(
-            _("This kind of file is not taken. Save it as one of: %(kinds)s."),
-            params={"kinds": ACCEPTED},
+            _("This kind of file is not taken. Save it as one of: %(kinds)s.")
+            if len(accepted) > 1
+            else _("This kind of file is not taken here. Save it as %(kinds)s."),
+            params={"kinds": ", ".join(accepted)},
             code="kind",
         )
     limit = settings.UPLOAD_LIMIT_MB
-    if (upload.size or 0) > limit * 1024 * 1024:
+    if size > limit * 1024 * 1024:
         raise ValidationError(
             _(
                 "The file is larger than %(limit)d MB. Make it smaller, for example by saving it"
@@ -104,11 +128,14 @@ def validate_upload(upload: UploadedFile[Any]) -> None:
             params={"limit": limit},
             code="size",
         )
-    if not upload.size:
+    if size <= 0:
         raise ValidationError(_("The file is empty."), code="empty")
-    upload.seek(0)
-    head = upload.read(16)
-    upload.seek(0)
+
+
+def validate_head(name: str, head: bytes) -> None:
+    """Refuse a file whose first bytes are not those of the kind its name says."""
+    suffix = PurePath(name).suffix.lower()
+    known = FORMATS[suffix]
     if head.startswith(_OLE) and known.content_type.startswith(_OFFICE):
         raise ValidationError(
             _(
@@ -129,6 +156,17 @@ def validate_upload(upload: UploadedFile[Any]) -> None:
         )
 
 
+def not_stored() -> ValidationError:
+    """The sentence for a full disk, or a store that is away."""
+    return ValidationError(
+        _(
+            "The file could not be stored just now; everything else on this page is kept. It is"
+            " not your doing. Choose the file again in a few minutes."
+        ),
+        code="storage",
+    )
+
+
 def _store(document: Document, upload: UploadedFile[Any]) -> None:
     """Write the file; a full disk or a store that is away is said beside the field."""
     try:
@@ -138,24 +176,21 @@ def _store(document: Document, upload: UploadedFile[Any]) -> None:
         logger.exception("a file could not be stored")
         with suppress(Exception):
             document.file.storage.delete(document_path(document, document.pk.hex))
-        raise ValidationError(
-            _(
-                "The file could not be stored just now; everything else on this page is kept. It is"
-                " not your doing. Choose the file again in a few minutes."
-            ),
-            code="storage",
-        ) from error
+        raise not_stored() from error
 
 
-def take_in(upload: UploadedFile[Any], *, subject: Any, by: User) -> Document:
+def take_in(
+    upload: UploadedFile[Any], *, subject: Any, by: User, kinds: Collection[str] = ()
+) -> Document:
     """Store an upload as a document of ``subject``; another version is another document.
 
-    The thorough check follows after the commit, in a process of its own.
+    The thorough check follows after the commit, in a process of its own. A file that lies on a
+    disk is moved or streamed into the store, never held in memory.
 
     Raises:
         ValidationError: the rule that was broken and the remedy.
     """
-    validate_upload(upload)
+    validate_upload(upload, kinds=kinds)
     digest = hashlib.sha256()
     for chunk in upload.chunks():
         digest.update(chunk)

@@ -11,9 +11,10 @@ from django.http import FileResponse
 from django.utils.translation import gettext as _
 
 if TYPE_CHECKING:
+    from django.db.models.fields.files import FieldFile
     from django_stubs_ext import StrOrPromise
 
-    from portal.models import Document
+    from portal.models import Document, DocumentPage
 
 logger = logging.getLogger(__name__)
 
@@ -39,16 +40,9 @@ def serve(document: Document, *, to_team: bool = False) -> FileResponse:
     """
     if not to_team and not document.is_clean:
         raise _not_clean(document)
-    response = FileResponse(
-        _copy_of(document),
-        as_attachment=True,
-        filename=document.name,
-        content_type=document.content_type,
-    )
+    copy = _copied(document.file, document.sha256, f"document {document.pk}")
+    response = _neutral(copy, name=document.name, content_type=document.content_type)
     response["Content-Length"] = str(document.size)
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    response["Cache-Control"] = "private, no-store"
     return response
 
 
@@ -66,7 +60,28 @@ def _not_clean(document: Document) -> NotServed:
     )
 
 
-def _copy_of(document: Document) -> IO[bytes]:
+def serve_page(page: DocumentPage) -> FileResponse:
+    """The picture of one page, as any file is served, after the owning record was asked.
+
+    Raises:
+        NotServed: the file is not to be had, or the picture is not the one that was drawn.
+    """
+    if not page.document.is_clean:
+        raise _not_clean(page.document)
+    copy = _copied(page.image, page.sha256, f"picture {page.pk}")
+    return _neutral(copy, name=f"{page.number}.jpg", content_type="image/jpeg")
+
+
+def _neutral(copy: IO[bytes], *, name: str, content_type: str) -> FileResponse:
+    """The headers of every file that came from outside."""
+    response = FileResponse(copy, as_attachment=True, filename=name, content_type=content_type)
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _copied(stored_file: FieldFile, sha256: str, what: str) -> IO[bytes]:
     """The stored bytes, read to the end and compared before the first of them leaves.
 
     A copy, because what lies in the store could change between the comparison and the sending.
@@ -74,22 +89,22 @@ def _copy_of(document: Document) -> IO[bytes]:
     copy = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 -- the response closes it
     digest = hashlib.sha256()
     try:
-        with document.file.open("rb") as stored:
+        with stored_file.open("rb") as stored:
             for chunk in stored.chunks():
                 digest.update(chunk)
                 copy.write(chunk)
     except Exception as error:
         # A missing file, a full disk, an object store that is away: each has errors of its own.
         copy.close()
-        logger.exception("document %s cannot be read from the store", document.pk)
+        logger.exception("%s cannot be read from the store", what)
         raise NotServed(
             _("This file cannot be read from our store just now."),
             remedy=_("Try again in a few minutes. We have been told."),
             status=503,
         ) from error
-    if digest.hexdigest() != document.sha256:
+    if digest.hexdigest() != sha256:
         copy.close()
-        logger.error("document %s is not what was handed in: its hash differs", document.pk)
+        logger.error("%s is not what was handed in: its hash differs", what)
         raise NotServed(
             _("This file is damaged in our store, so we do not hand it out."),
             remedy=_("We have been told. If you have the file, keep it: we may ask you for it."),

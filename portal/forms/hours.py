@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext as _
 
 from portal import clock
 from portal.validators import validate_near
@@ -16,11 +19,56 @@ from portal.validators import validate_near
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from django.utils.safestring import SafeString
+
+
+#: Behind a field's name: which of two readings of an hour was chosen.
+WHICH = "_which"
+
+
+class WallClockInput(forms.DateTimeInput):
+    """A date and hour; below it the readings to choose from, where the clocks change then."""
+
+    def __init__(self) -> None:
+        super().__init__(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+        #: Each with its value and its words; `read_hours` puts them here.
+        self.readings: list[tuple[str, str]] = []
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> WallClockInput:
+        """Each form has readings of its own."""
+        copy: WallClockInput = super().__deepcopy__(memo)
+        copy.readings = []
+        return copy
+
+    def render(
+        self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None
+    ) -> SafeString:
+        """The input, and beside an hour that comes twice or never one button for each reading."""
+        typed = super().render(name, value, attrs, renderer)
+        if not self.readings:
+            return typed
+        key = (attrs or {}).get("id") or f"id_{name}"
+        buttons = format_html_join(
+            "",
+            '<div class="form-check"><input class="form-check-input" type="radio" name="{}"'
+            ' value="{}" id="{}"><label class="form-check-label" for="{}">{}</label></div>',
+            [
+                (name + WHICH, mark, f"{key}{WHICH}_{number}", f"{key}{WHICH}_{number}", words)
+                for number, (mark, words) in enumerate(self.readings)
+            ],
+        )
+        return format_html(
+            '{}<fieldset class="which-hour"><legend class="form-label">{}</legend>{}</fieldset>',
+            typed,
+            _("Which hour do you mean?"),
+            buttons,
+        )
+
 
 class WallClockField(forms.DateTimeField):
     """A date and hour without a zone: which zone is meant stands in another field."""
 
-    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+    widget = WallClockInput
 
     def to_python(self, value: Any) -> Any:
         """The hour as typed, not taken for an hour of the reader's zone."""
@@ -38,15 +86,66 @@ class WallClockField(forms.DateTimeField):
 
 
 def read_hours(form: forms.BaseForm, names: Iterable[str], zone: str) -> None:
-    """Turn typed hours into instants; an hour that comes twice or never is sent back."""
+    """Turn typed hours into instants; one that comes twice or never is sent back with choices."""
     for name in names:
         typed = form.cleaned_data.get(name)
         if typed is None or not is_near(form, name):
             continue
-        try:
-            form.cleaned_data[name] = clock.instant_in(zone, typed)
-        except ValueError as error:
-            form.add_error(name, str(error))
+        readings = clock.readings_of(zone, typed)
+        chosen = readings[0] if len(readings) == 1 else _chosen(form, name, typed, readings)
+        if chosen is not None:
+            # In UTC: two times of one zone are compared by their walls, and 02:10 after the change
+            # of the clocks would come before 02:50 in front of it.
+            form.cleaned_data[name] = chosen.astimezone(UTC)
+        else:
+            _offer(form, name, typed, readings)
+
+
+def _chosen(
+    form: forms.BaseForm, name: str, typed: datetime, readings: list[datetime]
+) -> datetime | None:
+    """The reading the person picked; of an hour that was not touched the one that stands."""
+    picked = form.data.get(form.add_prefix(name) + WHICH)
+    for reading in readings:
+        if reading.astimezone(UTC).isoformat() == picked:
+            return reading
+    stands = form.get_initial_for_field(form.fields[name], name)
+    if not isinstance(stands, datetime) or stands != typed or name in form.changed_data:
+        return None
+    # An instant on a wall keeps in `fold` which of two it was; comparing leaves it out.
+    same = (one for one in readings if one.replace(tzinfo=None) == stands)
+    return next((one for one in same if one.fold == stands.fold), None)
+
+
+def _offer(form: forms.BaseForm, name: str, typed: datetime, readings: list[datetime]) -> None:
+    """Say why the hour is not clear, and put the choices beside the field."""
+    words = [clock.reading_in_words(reading, typed) for reading in readings]
+    widget = form.fields[name].widget
+    if isinstance(widget, WallClockInput):
+        marks = [reading.astimezone(UTC).isoformat() for reading in readings]
+        widget.readings = list(zip(marks, words, strict=True))
+    twice = all(reading.replace(tzinfo=None) == typed for reading in readings)
+    sentence = (
+        _(
+            "The clocks in %(place)s change then: %(hour)s comes twice. Choose %(first)s or"
+            " %(second)s."
+        )
+        if twice
+        else _(
+            "The clocks in %(place)s change then: there is no %(hour)s. Choose %(first)s or"
+            " %(second)s."
+        )
+    )
+    form.add_error(
+        name,
+        sentence
+        % {
+            "place": clock.place_of(str(readings[0].tzinfo)),
+            "hour": date_format(typed, "H:i"),
+            "first": words[0],
+            "second": words[-1],
+        },
+    )
 
 
 def is_near(form: forms.BaseForm, name: str) -> bool:

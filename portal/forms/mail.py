@@ -14,26 +14,26 @@ if TYPE_CHECKING:
 
     from portal.notices import Notice
 
-ALL, SOME, MANDATORY = "all", "some", "mandatory"
+ALL, DIGEST, MANDATORY = "all", "digest", "mandatory"
 
 
 class MailForm(forms.Form):
-    """Three plain choices; the kinds count for the second alone."""
+    """Three plain choices; behind “more”, the kinds to leave out of the first two."""
 
     wanted = forms.ChoiceField(
         label=_("Which letters do you want by mail?"),
         choices=[
-            (ALL, _("All letters")),
-            (SOME, _("All but some kinds: tick below what you want")),
+            (ALL, _("All, each when it is written")),
+            (DIGEST, _("All that can wait in one letter a day; the rest at once")),
             (MANDATORY, _("Only what I must know")),
         ],
         widget=forms.RadioSelect,
     )
     kinds = forms.MultipleChoiceField(
-        label=_("These kinds I want by mail"),
+        label=_("Of letters that can be left out, these I want"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("Counts with the second choice. Every letter stands in your inbox anyway."),
+        help_text=_("Counts with the first two choices. Every letter stands in your inbox anyway."),
     )
 
     def __init__(self, *args: Any, kinds: Collection[type[Notice]], **kwargs: Any) -> None:
@@ -48,9 +48,14 @@ class MailForm(forms.Form):
         return bool(self.cleaned_data["wanted"] == MANDATORY)
 
     @property
+    def in_digest(self) -> bool:
+        """Whether what can wait comes once a day, in one letter."""
+        return bool(self.cleaned_data["wanted"] == DIGEST)
+
+    @property
     def stopped(self) -> set[str]:
         """The kinds that were left out."""
-        if self.cleaned_data["wanted"] != SOME:
+        if self.only_mandatory:
             return set()
         offered = {name for name, _label in self.fields["kinds"].choices}  # type: ignore[attr-defined]
         return offered - set(self.cleaned_data["kinds"])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext, gettext_lazy as _
+from django_countries import countries
 
 from portal import actions
 from portal.forms.base import helper, kindly
@@ -32,10 +34,56 @@ class StaffInvitationForm(forms.ModelForm[StaffInvitation]):
         return data
 
 
+class HolidaysField(forms.CharField):
+    """Days with their names, one on each line: ``2026-11-03 Culture Day``."""
+
+    widget = forms.Textarea(attrs={"rows": 4})
+
+    def prepare_value(self, value: Any) -> Any:
+        """As lines."""
+        if isinstance(value, dict):
+            return "\n".join(f"{day} {name}".strip() for day, name in sorted(value.items()))
+        return value
+
+    def clean(self, value: Any) -> dict[str, str]:
+        """By day."""
+        found = {}
+        for line in str(super().clean(value) or "").splitlines():
+            day, _space, name = line.strip().partition(" ")
+            if not day:
+                continue
+            try:
+                found[date.fromisoformat(day).isoformat()] = name.strip()
+            except ValueError:
+                raise forms.ValidationError(
+                    gettext("“%(line)s” begins with no day. Write each as 2026-11-03 and its name.")
+                    % {"line": line.strip()}
+                ) from None
+        return found
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Compared as lines."""
+        return str(self.prepare_value(initial) or "").split() != str(data or "").split()
+
+
 class ProgrammeForm(forms.ModelForm[Programme]):
     """A programme as its manager writes it."""
 
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices)
+    programme_countries = forms.MultipleChoiceField(
+        label=_("Programme countries"),
+        choices=countries,
+        required=False,
+        widget=forms.SelectMultiple(attrs={"size": 8}),
+        help_text=_("A call’s rule may name them as “one of the programme’s countries”."),
+    )
+    holidays = HolidaysField(
+        label=_("Holidays"),
+        required=False,
+        help_text=_(
+            "One on each line: 2026-11-03 and its name. Timetables of calls point at them."
+        ),
+    )
 
     class Meta:
         model = Programme
@@ -49,9 +97,11 @@ class ProgrammeForm(forms.ModelForm[Programme]):
             "country",
             "time_zone",
             "languages",
+            "programme_countries",
             "mailbox",
             "telephone",
             "opened_on",
+            "holidays",
             "published",
         ]
 

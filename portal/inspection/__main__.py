@@ -1,18 +1,28 @@
-"""``python -m portal.inspection KIND PATH``: one file, bounded, a verdict in JSON on one line."""
+"""One file, bounded, what came of it in JSON on one line.
+
+``python -m portal.inspection check KIND PATH COPY``: a verdict; a cleaned copy goes to COPY.
+``python -m portal.inspection draw KIND PATH FOLDER PAGES WIDTH SECONDS``: pictures of its pages.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
 import json
+import os
 import resource
 import signal
 import sys
+import time
 from pathlib import Path
+from typing import Any
 
 from portal.inspection.child import BROKEN, CPU_SECONDS, MEMORY, WALL_SECONDS
 from portal.inspection.rule import Refused, Rule
 
+#: Bytes that a cleaned copy may be longer than twice its original, and that a picture may have.
+MORE_IN_A_COPY = 1024 * 1024
+MOST_IN_A_PICTURE = 8 * 1024 * 1024
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 
 
@@ -22,47 +32,73 @@ def cut_off() -> None:
         ctypes.CDLL(None, use_errno=True).unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
 
 
-def bound() -> None:
+def bound(*, seconds: int = CPU_SECONDS, written: int = 4096) -> None:
     """Give up memory, time and files beyond what an honest file needs."""
     sys.dont_write_bytecode = True
     for what, most in (
         (resource.RLIMIT_AS, MEMORY),
         (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_FSIZE, 4096),
+        (resource.RLIMIT_FSIZE, written),
         (resource.RLIMIT_NOFILE, 64),
     ):
         resource.setrlimit(what, (most, most))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS + 1))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     # Should whoever waits for us be gone, we go too.
     signal.alarm(int(WALL_SECONDS) + 2)
 
 
-def verdict(path: str, kind: str) -> Rule | None:
-    """The rule that the file breaks, if any."""
+def verdict(kind: str, path: str, copy: str = "") -> dict[str, Any]:
+    """The rule that the file breaks, if any, and what its cleaned copy is without."""
     from portal.inspection.kinds import look_into  # noqa: PLC0415 -- after the limits are set
 
+    cleaned: tuple[str, ...] = ()
     try:
         with Path(path).open("rb") as file:
-            look_into(file, kind)
+            cleaned = look_into(file, kind)
+            if cleaned and copy:
+                from portal.inspection import pdf  # noqa: PLC0415 -- after the limits are set
+
+                with Path(copy).open("w+b") as target:
+                    pdf.clean(file, target)
     except Refused as refused:
-        return refused.rule
+        return {"rule": refused.rule, "cleaned": ()}
     except MemoryError:
-        return Rule.HEAVY
+        return {"rule": Rule.HEAVY, "cleaned": ()}
+    except ImportError:
+        raise
     except Exception:  # noqa: BLE001 -- whatever a parser says of it, others could not read it
-        return Rule.DAMAGED
-    return None
+        return {"rule": Rule.DAMAGED, "cleaned": ()}
+    return {"rule": None, "cleaned": cleaned}
+
+
+def check(kind: str, path: str, copy: str = "") -> dict[str, Any]:
+    """A verdict, with the processor's time that it took."""
+    # A copy is never much larger than the file; whoever takes this process over writes no more.
+    bound(written=2 * Path(path).stat().st_size + MORE_IN_A_COPY)
+    found = verdict(kind, path, copy)
+    return {**found, "seconds": time.process_time()}
+
+
+def draw(kind: str, path: str, folder: str, *bounds: str) -> dict[str, Any]:
+    """Pictures of the first pages, with their sizes."""
+    pages, width, seconds = (int(one) for one in bounds)
+    # Nobody waits for pictures: whoever loads a page goes first. One that is late is left out.
+    os.nice(10)
+    bound(seconds=seconds, written=MOST_IN_A_PICTURE)
+    from portal.inspection import pages as drawing  # noqa: PLC0415 -- after the limits are set
+
+    return {"pages": drawing.draw(path, kind, folder, most=pages, width=width)}
 
 
 def main() -> int:
-    """Read the arguments, print the verdict."""
+    """Read the arguments, print what came of it."""
     cut_off()
-    bound()
-    kind, path = sys.argv[1:]
+    what, *arguments = sys.argv[1:]
     try:
-        rule = verdict(path, kind)
+        found = (draw if what == "draw" else check)(*arguments)
     except ImportError:
         return BROKEN
-    print(json.dumps({"rule": rule}))  # noqa: T201 -- this is how the verdict leaves the process
+    print(json.dumps(found))  # noqa: T201 -- this is how the verdict leaves the process
     return 0
 
 

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,8 @@ WALL_SECONDS = 5.0
 #: How the process says that a library is missing: our fault, never the file's.
 BROKEN = 70
 _ROOT = Path(__file__).resolve().parents[2]
+# -B: a bounded process must not leave half a compiled module to the others.
+_COMMAND = (sys.executable, "-B", "-s", "-E", "-m", "portal.inspection")
 
 
 class NoVerdict(Exception):
@@ -32,19 +35,61 @@ class BrokenInspection(Exception):
     """The inspection cannot work on this machine, whatever the file."""
 
 
-def inspect(path: str, kind: str) -> Rule | None:
-    """The rule that the file breaks, or ``None``; never takes longer than the wall allows.
+@dataclass(frozen=True)
+class Verdict:
+    """What came of a look: the rule that was broken, or nothing and perhaps a cleaned copy."""
+
+    rule: Rule | None = None
+    #: What the cleaned copy is without; empty where the file is taken as it is.
+    cleaned: tuple[str, ...] = ()
+    #: How long the processor was at it.
+    seconds: float = 0.0
+
+
+def inspect(path: str, kind: str, copy: str = "") -> Verdict:
+    """The rule that the file breaks, if any; a cleaned copy, where one is needed, goes to ``copy``.
+
+    Never takes longer than the wall allows.
 
     Raises:
         NoVerdict: the process died or was stopped.
         BrokenInspection: it could not even begin.
     """
-    # -B: a bounded process must not leave half a compiled module to the others.
-    return run([sys.executable, "-B", "-s", "-E", "-m", "portal.inspection", kind, path])
+    return run([*_COMMAND, "check", kind, path, copy])
 
 
-def run(command: Sequence[str]) -> Rule | None:
+def run(command: Sequence[str]) -> Verdict:
     """Run the command, bounded, and read its verdict."""
+    code, said = _ask(command)
+    if code == -signal.SIGXCPU:
+        return Verdict(Rule.HEAVY, seconds=CPU_SECONDS)
+    try:
+        found = json.loads(said)
+        rule = None if found["rule"] is None else Rule(found["rule"])
+        cleaned = tuple(str(word) for word in found.get("cleaned", ()))
+        return Verdict(rule, cleaned, float(found.get("seconds", 0)))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise NoVerdict(f"ended with {code} and no verdict") from error
+
+
+def draw(
+    path: str, kind: str, folder: str, *, pages: int, width: int, used: float = 0.0
+) -> list[tuple[int, int]]:
+    """Pictures of the first pages in the folder, within what is left of the file's own bounds.
+
+    Answers the size of each; none where it cannot be drawn, which is no fault of the file.
+    """
+    left = max(1, int(WALL_SECONDS - used))
+    try:
+        _code, said = _ask([*_COMMAND, "draw", kind, path, folder, *map(str, (pages, width, left))])
+        found = json.loads(said)["pages"]
+        return [(int(wide), int(high)) for wide, high in found][:pages]
+    except (NoVerdict, BrokenInspection, ValueError, KeyError, TypeError):
+        return []
+
+
+def _ask(command: Sequence[str]) -> tuple[int, bytes]:
+    """Run the command to its end; answers how it ended and what it said."""
     try:
         child = subprocess.Popen(  # noqa: S603 -- our own module; the file is an argument only
             command,
@@ -66,12 +111,6 @@ def run(command: Sequence[str]) -> Rule | None:
         if child.poll() is None:
             os.killpg(child.pid, signal.SIGKILL)
             child.communicate()
-    if child.returncode == -signal.SIGXCPU:
-        return Rule.HEAVY
     if child.returncode == BROKEN:
         raise BrokenInspection("a library of the inspection cannot be loaded")
-    try:
-        verdict = json.loads(said)["rule"]
-        return None if verdict is None else Rule(verdict)
-    except (ValueError, KeyError, TypeError) as error:
-        raise NoVerdict(f"ended with {child.returncode} and no verdict") from error
+    return child.returncode, said

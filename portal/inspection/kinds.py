@@ -11,7 +11,7 @@ from portal.inspection.rule import Refused, Rule
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_INSPECTIONS: dict[str, Callable[[BinaryIO, str], None]] = {
+_INSPECTIONS: dict[str, Callable[[BinaryIO, str], tuple[str, ...] | None]] = {
     "pdf": pdf.look_into,
     "png": picture.look_into,
     "jpg": picture.look_into,
@@ -22,8 +22,8 @@ _INSPECTIONS: dict[str, Callable[[BinaryIO, str], None]] = {
 }
 
 
-def look_into(file: BinaryIO, kind: str) -> None:
-    """Refuse a file of this kind that breaks a rule.
+def look_into(file: BinaryIO, kind: str) -> tuple[str, ...]:
+    """Refuse a file of this kind that breaks a rule; answers what a cleaned copy is without.
 
     Raises:
         Refused: the rule.
@@ -31,4 +31,4 @@ def look_into(file: BinaryIO, kind: str) -> None:
     if _INSPECTIONS[kind] is not office.look_into and zipfile.is_zipfile(file):
         raise Refused(Rule.TWO_IN_ONE)
     file.seek(0)
-    _INSPECTIONS[kind](file, kind)
+    return _INSPECTIONS[kind](file, kind) or ()

@@ -12,6 +12,8 @@ from portal.inspection.rule import Refused, Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+#: What is taken out for a cleaned copy, as `portal.choices.Cleaning` names it.
+LOCK, OPENING = "lock", "opening"
 #: What PDF itself calls white space.
 _WHITE = b"\0\t\n\f\r "
 #: What an action does, by its name.
@@ -54,21 +56,46 @@ _SUSPECT = re.compile(
 )
 
 
-def look_into(file: BinaryIO, _kind: str) -> None:
-    """Refuse what is no plain document."""
+def look_into(file: BinaryIO, _kind: str) -> tuple[str, ...]:
+    """Refuse what is no plain document; answers what is taken out of it for a cleaned copy."""
     _one_document(file)
-    file.seek(0)
-    try:
-        pdf = pikepdf.open(file, suppress_warnings=True, inherit_page_attributes=False)
-    except pikepdf.PasswordError as error:
-        raise Refused(Rule.LOCKED) from error
-    with pdf:
-        if pdf.is_encrypted:
-            raise Refused(Rule.RESTRICTED)
+    with _opened(file) as pdf:
         if not len(pdf.pages):
             raise Refused(Rule.DAMAGED)
         for found in pdf.objects:
             _judge_object(found)
+        return tuple(
+            word
+            for word, there in ((LOCK, pdf.is_encrypted), (OPENING, "/OpenAction" in pdf.Root))
+            if there
+        )
+
+
+def clean(file: BinaryIO, target: BinaryIO) -> None:
+    """Write a copy without protection against changes and without an opening view.
+
+    The copy is looked at like any other file: it alone is what others will read.
+    """
+    with _opened(file) as pdf:
+        if "/OpenAction" in pdf.Root:
+            del pdf.Root.OpenAction
+        try:
+            pdf.save(target, encryption=False, deterministic_id=True)
+        except pikepdf.PdfError as error:
+            raise Refused(Rule.RESTRICTED if pdf.is_encrypted else Rule.DAMAGED) from error
+    target.flush()
+    target.seek(0)
+    if look_into(target, "pdf"):
+        raise Refused(Rule.RESTRICTED)
+
+
+def _opened(file: BinaryIO) -> pikepdf.Pdf:
+    """The document, where it opens without a password."""
+    file.seek(0)
+    try:
+        return pikepdf.open(file, suppress_warnings=True, inherit_page_attributes=False)
+    except pikepdf.PasswordError as error:
+        raise Refused(Rule.LOCKED) from error
 
 
 def _one_document(file: BinaryIO) -> None:

@@ -26,6 +26,7 @@ from portal.models.programme import (
     Sector,
 )
 from portal.models.seal import AuditSeal
+from portal.models.upload import DocumentPage, Upload
 from portal.models.user import ProgrammeStaff, StaffInvitation, User, shown_name, zone_choices
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "Closing",
     "Dispatch",
     "Document",
+    "DocumentPage",
     "EmailChange",
     "FieldEvent",
     "Heartbeat",
@@ -61,6 +63,7 @@ __all__ = [
     "StaffInvitation",
     "Stateful",
     "Tries",
+    "Upload",
     "User",
     "UserEvent",
     "came_with",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.template.defaultfilters import filesizeformat
-from django.utils.translation import gettext_lazy as _
+from django.utils.text import get_text_list
+from django.utils.translation import gettext, gettext_lazy as _
 
-from portal.choices import DocumentState, Refusal
+from portal.choices import Cleaning, DocumentState, Refusal
 from portal.models.base import ClockNow, Record
 
 if TYPE_CHECKING:
@@ -19,6 +21,11 @@ if TYPE_CHECKING:
 def document_path(document: Document, _name: str) -> str:
     """Where the bytes lie: by key, never by the name somebody gave them."""
     return f"documents/{document.pk.hex[:2]}/{document.pk.hex}"
+
+
+def original_path(document: Document, _name: str) -> str:
+    """Where the bytes as they were handed in lie."""
+    return f"originals/{document.pk.hex[:2]}/{document.pk.hex}"
 
 
 class DocumentQuerySet(models.QuerySet["Document"]):
@@ -55,6 +62,18 @@ class Document(Record):
     )
     #: A value of `Refusal`; its sentences are read from there, so that they may be reworded.
     refusal = models.CharField(_("why refused"), max_length=20, blank=True)
+    #: The bytes as they were handed in, where what is served is a cleaned copy of them.
+    original = models.FileField(
+        upload_to=original_path, max_length=200, blank=True, default="", db_default=""
+    )
+    #: What was taken out of it: values of `Cleaning`.
+    cleaned_of = ArrayField(
+        models.CharField(max_length=20), default=list, db_default=[], blank=True, editable=False
+    )
+    #: The fingerprint of the original, which a version submitted before the check may name.
+    original_sha256 = models.CharField(max_length=64, blank=True, default="", db_default="")
+    #: How many pictures of its pages there are: a page that shows them need not ask for each.
+    pictures = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     #: How often a check was begun, and when the next may be: a row that is checking is the queue.
     attempts = models.PositiveSmallIntegerField(default=0, editable=False)
     check_after = models.DateTimeField(db_default=ClockNow(), editable=False)
@@ -106,6 +125,21 @@ class Document(Record):
         return {DocumentState.REFUSED: "lamp", DocumentState.CHECKING: "amber"}.get(
             DocumentState(self.state), "moss"
         )
+
+    @property
+    def cleaned_text(self) -> str:
+        """That it is a cleaned copy, and what was taken out; nothing where it is as handed in."""
+        words = [str(Cleaning(one).label) for one in self.cleaned_of if one in Cleaning.values]
+        if not words:
+            return ""
+        return gettext("Taken as a copy without %(what)s. The original is kept.") % {
+            "what": get_text_list(words, gettext("and"))
+        }
+
+    @property
+    def page_numbers(self) -> range:
+        """The pages there are pictures of."""
+        return range(1, self.pictures + 1)
 
     @property
     def refusal_text(self) -> str:

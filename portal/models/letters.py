@@ -10,7 +10,15 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
-from portal.choices import HoldCause, Lane, OutboxState, ReminderState, Role, WhyNot
+from portal.choices import (
+    HoldCause,
+    Lane,
+    OutboxState,
+    ReminderState,
+    Role,
+    Unwritten,
+    WhyNot,
+)
 from portal.models.base import ClockNow, Record
 
 if TYPE_CHECKING:
@@ -134,6 +142,12 @@ class OutboxMessageQuerySet(models.QuerySet["OutboxMessage"]):
         """Letters that speak of one record."""
         return self.filter(subject_type=record._meta.label_lower, subject_id=record.pk)
 
+    def for_digest(self) -> Self:
+        """What waits for the next letter of the day of its reader, and for which it is time."""
+        return self.filter(
+            state=OutboxState.DIGEST, digest=None, available_at__lte=ClockNow()
+        ).order_by("available_at")
+
     def undelivered(self) -> Self:
         """Letters that did not arrive and were not sent again since."""
         return self.filter(state=OutboxState.FAILED, sent_again__isnull=True)
@@ -184,6 +198,16 @@ class OutboxMessage(models.Model):
     bounced_at = models.DateTimeField(_("came back"), null=True, blank=True)
     #: The hash of the secret with which the reader stops letters of this kind; empty: mandatory.
     stop_hash = models.CharField(max_length=64, blank=True, editable=False)
+    #: The letter of the day in which this one was told.
+    digest = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="told",
+        verbose_name=_("in the digest"),
+    )
     again_of = models.ForeignKey(
         "self",
         on_delete=models.PROTECT,
@@ -226,6 +250,11 @@ class OutboxMessage(models.Model):
                 condition=Q(state=OutboxState.FAILED),
             ),
             models.Index(fields=["stop_hash"], name="letter_by_stop", condition=~Q(stop_hash="")),
+            models.Index(
+                fields=["available_at"],
+                name="letter_for_digest",
+                condition=Q(state=OutboxState.DIGEST, digest=None),
+            ),
         ]
         triggers = [
             # To whom and what was written never changes: another address is another letter.
@@ -306,7 +335,10 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
         if but is not None:
             planned = planned.exclude(version=but)
         free = planned.order_by("pk").select_for_update(skip_locked=True)
-        Reminder.objects.filter(pk__in=free.values("pk")).update(state=ReminderState.CANCELLED)
+        Reminder.objects.filter(pk__in=free.values("pk")).update(
+            state=ReminderState.CANCELLED,
+            why_not=Unwritten.DONE if but is None else Unwritten.MOVED,
+        )
         self._hold_back(record, but)
 
     def _hold_back(self, record: models.Model, but: int | None) -> None:
@@ -318,7 +350,9 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
         if but is not None:
             written = written.exclude(version=but)
         keys = {str(key) for key in written.values_list("pk", flat=True)}
-        waiting = OutboxMessage.objects.about(record).filter(state=OutboxState.PENDING)
+        waiting = OutboxMessage.objects.about(record).filter(
+            state__in=[OutboxState.PENDING, OutboxState.DIGEST], digest=None
+        )
         # Their notices name the reminder in the middle of what makes a letter the same letter.
         outdated = [
             key
@@ -345,6 +379,9 @@ class Reminder(Record):
     state = models.CharField(
         _("state"), max_length=10, choices=ReminderState, default=ReminderState.PLANNED
     )
+    why_not = models.CharField(
+        _("why not"), max_length=10, choices=Unwritten, blank=True, default="", db_default=""
+    )
 
     objects = ReminderQuerySet.as_manager()
 
@@ -360,8 +397,12 @@ class Reminder(Record):
             models.CheckConstraint(
                 condition=Q(state__in=ReminderState.values), name="reminder_state_is_known"
             ),
+            models.CheckConstraint(
+                condition=Q(why_not__in=["", *Unwritten.values]), name="reminder_why_not_is_known"
+            ),
         ]
         indexes = [
+            models.Index(fields=["subject_id"], name="reminder_by_subject"),
             models.Index(
                 fields=["due_at"],
                 name="reminder_due",
@@ -383,6 +424,8 @@ class NotificationPreference(Record):
     user = models.ForeignKey("portal.User", on_delete=models.CASCADE, related_name="preferences")
     notice = models.CharField(max_length=60)
     by_mail = models.BooleanField(default=True)
+    #: Once a day, all in one letter.
+    in_digest = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [

@@ -48,9 +48,19 @@ class Programme(Record):
     languages = ArrayField(
         models.CharField(max_length=10), verbose_name=_("languages"), default=list, blank=True
     )
+    programme_countries = ArrayField(
+        models.CharField(max_length=2),
+        verbose_name=_("programme countries"),
+        default=list,
+        db_default=[],
+        blank=True,
+        help_text=_("A call’s rule may name them as “one of the programme’s countries”."),
+    )
     mailbox = models.EmailField(_("mailbox"), help_text=_("Replies to letters arrive here."))
     telephone = models.CharField(_("telephone"), max_length=40, blank=True)
     opened_on = models.DateField(_("opened on"), null=True, blank=True)
+    #: By day: ``{"2026-11-03": "Culture Day"}``; timetables say where a date falls on one.
+    holidays = models.JSONField(_("holidays"), default=dict, db_default={}, blank=True)
     published = models.BooleanField(_("public page"), default=False)
 
     objects = ProgrammeQuerySet.as_manager()

@@ -9,18 +9,19 @@ from portal.settings.base import BASE_DIR, DEBUG
 
 STATIC_URL = "/static/"
 STATIC_ROOT = env.text("STATIC_ROOT", str(BASE_DIR / ".local" / "static"))
-_NODE = BASE_DIR / "node_modules"
+#: Where the front-end packages lie: styles, scripts, and the fonts of papers.
+NODE_MODULES = BASE_DIR / "node_modules"
 STATICFILES_DIRS: list[Any] = [
     BASE_DIR / "static",
     *[
-        (prefix, _NODE / folder)
+        (prefix, NODE_MODULES / folder)
         for prefix, folder in (
             ("bootstrap/css", "bootstrap/dist/css"),
             ("fonts/plex", "@fontsource/ibm-plex-sans"),
             ("fonts/plex-jp", "@fontsource/ibm-plex-sans-jp"),
             ("fonts/plex-arabic", "@fontsource/ibm-plex-sans-arabic"),
         )
-        if (_NODE / folder).is_dir()
+        if (NODE_MODULES / folder).is_dir()
     ],
 ]
 MEDIA_ROOT = env.text("MEDIA_ROOT", str(BASE_DIR / ".local" / "media"))
@@ -73,6 +74,14 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 UPLOAD_LIMIT_MB = env.number("UPLOAD_LIMIT_MB", 25, at_least=1)
 # A section of a form may take several files at once. What is larger than this is refused unread.
 REQUEST_LIMIT_MB = env.number("REQUEST_LIMIT_MB", 4 * UPLOAD_LIMIT_MB, at_least=1)
+# What one person may have on its way in pieces, and how long a piece waits for the next.
+UPLOAD_QUOTA_MB = env.number("UPLOAD_QUOTA_MB", 4 * UPLOAD_LIMIT_MB, at_least=UPLOAD_LIMIT_MB)
+UPLOAD_KEPT_HOURS = env.number("UPLOAD_KEPT_HOURS", 48, at_least=1)
+# Of how many of its first pages a file has pictures (0: none), and how many points wide they are.
+PREVIEW_PAGES = env.number("PREVIEW_PAGES", 5, at_least=0)
+PREVIEW_WIDTH = env.number("PREVIEW_WIDTH", 900, at_least=100)
+# How long a team has to replace a file that is refused after it was submitted.
+REPLACE_HOURS = env.number("REPLACE_HOURS", 24, at_least=1)
 FILE_UPLOAD_HANDLERS = [
     # First, so that a file which is too large is neither kept in memory nor written to a disk.
     "portal.documents.intake.SizeLimit",

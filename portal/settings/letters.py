@@ -20,6 +20,11 @@ EMAIL_USE_SSL = bool(_mail.get("EMAIL_USE_SSL"))
 EMAIL_TIMEOUT = 10
 # In a restored database letters wait that left long ago: they stay until `release_letters`.
 HOLD_AFTER_RESTORE = env.flag("HOLD_AFTER_RESTORE", default=True)
+# Quiet hours on the wall clock of each reader: letters that can wait do not come in them. The same
+# hour twice: none. And when the letter of the day goes to whoever wants all in one.
+QUIET_FROM = env.wall_clock("QUIET_FROM", "21:00")
+QUIET_UNTIL = env.wall_clock("QUIET_UNTIL", "08:00")
+DIGEST_AT = env.wall_clock("DIGEST_AT", "08:00")
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"{SITE_NAME} <portal@example.org>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 

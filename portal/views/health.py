@@ -112,6 +112,11 @@ def _seconds(since: datetime | None, now: datetime) -> int:
     return max(0, int((now - since).total_seconds())) if since else 0
 
 
+def _for_the_morning(now: datetime) -> Q:
+    """Letters that wait for the end of their reader's night, and for nothing else."""
+    return Q(attempts=0, available_at__gt=now)
+
+
 def _letters(now: datetime) -> dict[str, Any]:
     """Letters that nobody takes up, and letters that the mail server does not take.
 
@@ -119,7 +124,9 @@ def _letters(now: datetime) -> dict[str, Any]:
     left since the oldest was written is one.
     """
     waiting = OutboxMessage.objects.filter(state=OutboxState.PENDING)
-    found = waiting.aggregate(due=Min("available_at"), written=Min("created_at"))
+    found = waiting.aggregate(
+        due=Min("available_at"), written=Min("created_at", filter=~_for_the_morning(now))
+    )
     due, unsent = _seconds(found["due"], now), _seconds(found["written"], now)
     is_stuck = (
         unsent > settings.READY_UNSENT_SECONDS
@@ -188,7 +195,7 @@ def _read_measures() -> Iterator[Measure]:
     letters = OutboxMessage.objects.exclude(state=OutboxState.SENT).aggregate(
         waiting=Count("pk", filter=Q(state=OutboxState.PENDING)),
         failed=Count("pk", filter=Q(state=OutboxState.FAILED)),
-        oldest=Min("created_at", filter=Q(state=OutboxState.PENDING)),
+        oldest=Min("created_at", filter=Q(state=OutboxState.PENDING) & ~_for_the_morning(now)),
         due=Min("available_at", filter=Q(state=OutboxState.PENDING)),
     )
     yield Measure("portal_letters_waiting", "Letters not yet sent.", letters["waiting"])

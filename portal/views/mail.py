@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404
@@ -15,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from portal import actions
 from portal.forms import MailForm
-from portal.forms.mail import ALL, MANDATORY, SOME
+from portal.forms.mail import ALL, DIGEST, MANDATORY
 from portal.models import OutboxMessage
 from portal.notices import optional_kinds
 from portal.workflow import StepRefused
@@ -32,16 +33,34 @@ def mail_preferences(request: PortalRequest) -> HttpResponse:
     user, kinds = request.user, optional_kinds()
     stopped = actions.kinds_stopped(user=user)
     only_mandatory = actions.wants_only_mandatory(user=user)
+    left_out = frozenset() if only_mandatory else stopped
     initial = {
-        "wanted": MANDATORY if only_mandatory else SOME if stopped else ALL,
-        "kinds": [kind().name for kind in kinds if kind().name not in stopped],
+        "wanted": MANDATORY
+        if only_mandatory
+        else DIGEST
+        if actions.wants_digest(user=user)
+        else ALL,
+        "kinds": [kind().name for kind in kinds if kind().name not in left_out],
     }
     form = MailForm(request.POST or None, kinds=kinds, initial=initial)
     if request.method == "POST" and form.is_valid():
-        actions.choose_mail(user=user, stopped=form.stopped, only_mandatory=form.only_mandatory)
+        actions.choose_mail(
+            user=user,
+            stopped=form.stopped,
+            only_mandatory=form.only_mandatory,
+            in_digest=form.in_digest,
+        )
         messages.success(request, _("Saved."))
         return redirect("mail-preferences")
-    return render(request, "portal/mail_preferences.html", {"form": form})
+    context = {
+        "form": form,
+        "left_out": [kind.kind for kind in kinds if kind().name in left_out],
+        "digest_at": settings.DIGEST_AT,
+        "quiet": (settings.QUIET_FROM, settings.QUIET_UNTIL)
+        if settings.QUIET_FROM != settings.QUIET_UNTIL
+        else None,
+    }
+    return render(request, "portal/mail_preferences.html", context)
 
 
 @csrf_exempt  # a mail provider sends the POST of RFC 8058; the secret in the address is the proof
@@ -55,13 +74,13 @@ def letters_stop(request: HttpRequest, token: str) -> HttpResponse:
     sends the POST does not follow redirects, so the answer is the page itself.
     """
     message = actions.letter_to_stop(secret=token)
-    kind = actions.kind_called(message.notice) if message else None
-    if message is None or message.recipient is None or kind is None:
+    kind = actions.kind_called(message.notice) if message else ""
+    if message is None or message.recipient is None or not kind:
         return render(request, "portal/letters_stop.html", {"kind": None}, status=404)
     if request.method == "POST":
         actions.stop_kind(user=message.recipient, name=message.notice)
     stopped = message.notice in actions.kinds_stopped(user=message.recipient)
-    return render(request, "portal/letters_stop.html", {"kind": kind.kind, "stopped": stopped})
+    return render(request, "portal/letters_stop.html", {"kind": kind, "stopped": stopped})
 
 
 @require_http_methods(["GET", "POST"])

@@ -50,6 +50,8 @@ def profile_edit(request: PortalRequest) -> HttpResponse:
     form = ProfileForm(request.POST or None, instance=request.user)
     if request.method == "POST" and form.is_valid():
         form.save()
+        if "time_zone" in form.changed_data:
+            actions.follow_zone(reader=request.user)
         messages.success(request, _("Saved."))
         return redirect("profile-edit")
     return render(request, "portal/profile_edit.html", {"form": form})
