@@ -55,16 +55,152 @@ class QuestionKind(models.TextChoices):
 
     SHORT = "short", _("Short text")
     LONG = "long", _("Long text")
-    CHOICE = "choice", _("Choice")
+    CHOICE = "choice", _("One of several")
+    CHOICES = "choices", _("Several of several")
     NUMBER = "number", _("Number")
+    MONEY = "money", _("Amount of money")
+    DATE = "date", _("Date")
+    COUNTRY = "country", _("Country")
+    GOALS = "goals", _("Sustainable Development Goals")
+    MATURITY = "maturity", _("How far the solution is")
+    LINK = "link", _("Link")
+    VIDEO = "video", _("Link to a video")
     FILE = "file", _("File")
 
 
-class Audience(models.TextChoices):
-    """Who reads an answer; written beside the field."""
+class Maturity(models.TextChoices):
+    """How far a solution is, in plain words; the value is the technology readiness level."""
 
-    JURY = "jury", _("staff and jury")
+    IDEA = "1", _("We have an idea, and know why it could work")
+    CONCEPT = "2", _("We have worked out what it does and for whom; nothing is built yet")
+    EXPERIMENT = "3", _("First experiments show that the central part works")
+    WORKSHOP = "4", _("It works in our own laboratory or workshop")
+    LIKE_REAL = "5", _("Its parts work under conditions like those of real use")
+    PROTOTYPE = "6", _("A prototype works under conditions like those of real use")
+    ON_SITE = "7", _("A prototype works where it is meant to be used")
+    FINISHED = "8", _("It is finished, tested, and meets the rules that apply to it")
+    IN_USE = "9", _("It is in use, and has proven itself")
+
+    @property
+    def level(self) -> str:
+        """For those who read applications: the level's short name."""
+        return f"TRL {self.value}"
+
+
+class LimitUnit(models.TextChoices):
+    """In what the length of a text is counted."""
+
+    CHARACTERS = "characters", _("characters")
+    WORDS = "words", _("words")
+
+
+class Audience(models.TextChoices):
+    """Who reads an answer, each a wider circle than the one before; written beside the field."""
+
     STAFF = "staff", _("staff only")
+    JURY = "jury", _("staff and jury")
+    PARTNER = "partner", _("staff, jury and partners")
+    PUBLIC = "public", _("everybody, in the public summary")
+
+
+#: What a jury reads; everything else is for staff alone.
+READ_BY_JURY = (Audience.JURY, Audience.PARTNER, Audience.PUBLIC)
+#: What a partner of the programme reads.
+READ_BY_PARTNERS = (Audience.PARTNER, Audience.PUBLIC)
+
+
+class CompanyFact(models.TextChoices):
+    """A fact that stands in an organisation's record, so that no form asks for it anew."""
+
+    LEGAL_NAME = "legal_name", _("Legal name")
+    TRADING_NAME = "trading_name", _("Trading name")
+    COUNTRY = "country", _("Country of registration")
+    REGISTRATION = "registration_number", _("Registration number")
+    FOUNDED = "founded_on", _("Founded on")
+    WEBSITE = "website", _("Website")
+    TEAM_SIZE = "team_size", _("Team size")
+
+
+class FormState(models.TextChoices):
+    """How far a new version of a call's form has come."""
+
+    PREPARING = "preparing", _("In preparation")
+    IN_FORCE = "in_force", _("In force")
+
+
+class RuleKind(models.TextChoices):
+    """What an eligibility rule looks at."""
+
+    COUNTRY = "country", _("Country of registration")
+    AGE = "age", _("Years since it was founded")
+    STAGE = "stage", _("Stage of the product")
+    FUNDING = "funding", _("Stage of funding")
+    KIND = "kind", _("Kind of organisation")
+    STATEMENT = "statement", _("A statement of their own")
+
+
+class Eligibility(models.TextChoices):
+    """What the check says; it never stops a draft."""
+
+    ELIGIBLE = "eligible", _("You may apply")
+    ASK_US = "ask_us", _("Ask us")
+    NOT_ELIGIBLE = "not_eligible", _("You may not apply")
+
+
+class Said(models.TextChoices):
+    """What somebody says of their organisation where only they can know."""
+
+    YES = "yes", _("Yes")
+    NO = "no", _("No")
+    UNSURE = "unsure", _("Not sure")
+
+
+class RequestState(models.TextChoices):
+    """What became of a team's request for more time."""
+
+    ASKED = "asked", _("Waits for an answer")
+    GRANTED = "granted", _("Granted")
+    REFUSED = "refused", _("Refused")
+
+
+class AttemptKind(models.TextChoices):
+    """What was refused: it belongs to the facts beside a request for more time."""
+
+    SAVE = "save", _("Saving answers")
+    FILE = "file", _("Adding a file")
+    SUBMIT = "submit", _("Submitting")
+
+
+class Lateness(models.TextChoices):
+    """How a submission after the published deadline came to be taken, for those who decide."""
+
+    GRACE = "grace", _("submitted after the published deadline, within the grace")
+    EXTENDED = "extended", _("submitted under an extension")
+    UNCONFIRMED = "unconfirmed", _("submitted under an extension that nobody confirmed")
+
+
+class ExtensionState(models.TextChoices):
+    """An extension holds at once; without a second person within a day it ends."""
+
+    GRANTED = "granted", _("Waits for a second person")
+    CONFIRMED = "confirmed", _("Confirmed")
+    ENDED = "ended", _("Ended")
+
+
+class ClarificationState(models.TextChoices):
+    """What became of a question to staff."""
+
+    ASKED = "asked", _("Not answered yet")
+    ANSWERED = "answered", _("Answered")
+    SET_ASIDE = "set_aside", _("Set aside")
+
+
+class ReplacementState(models.TextChoices):
+    """Whether a refused file of a submitted version was replaced in its time."""
+
+    OPEN = "open", _("Can be replaced")
+    REPLACED = "replaced", _("Replaced")
+    LAPSED = "lapsed", _("Not replaced")
 
 
 class ApplicationState(models.TextChoices):

@@ -15,7 +15,8 @@ declare(
     " places state published_at opens_at closes_at accepts_until time_zone deadline_version gives"
     " amount currency takes travel who_may_apply last_year usual_hours questions_until"
     " shortlist_on interviews results_on who_reads contact_name contact_email not_applicable terms"
-    " terms_version reviewers_wanted review_due_on feeds",
+    " terms_version reviewers_wanted review_due_on feeds form_version next_news_on news_version"
+    " answers_within copied_from to_confirm",
 )
 declare_events(
     "challenges.CallEvent",
@@ -33,7 +34,106 @@ declare(
     "challenges.Question",
     _("Questions of calls"),
     plain="id created_at call order section label help kind required limit options minimum maximum"
-    " unit read_by",
+    " unit read_by limit_unit most file_kinds currencies blind shown_if shown_if_values fact"
+    " lineage added_in removed_in replaces translations",
+)
+declare(
+    "challenges.FormVersion",
+    _("Changes of what calls ask"),
+    plain="id created_at state_changed_at call number note ask_submitted state made_by"
+    " published_at",
+    mine={"made_by": "call__title number note created_at"},
+)
+declare(
+    "challenges.EligibilityRule",
+    _("Who may apply to calls"),
+    plain="id created_at call order kind text values minimum maximum otherwise translations",
+)
+declare(
+    "challenges.Statement",
+    _("What you said of your organisation when you applied"),
+    plain="id created_at application rule text answer said_by",
+    mine={"said_by": "application__reference text answer created_at"},
+)
+declare(
+    "challenges.EligibilityCheck",
+    _("How often it was checked who may apply, without a name"),
+    plain="id created_at call outcome not_met",
+)
+declare(
+    "challenges.CallAlert",
+    _("Calls you wanted to hear of"),
+    plain="id created_at user call programme language time_zone confirmed_at told_at",
+    personal="email",
+    sealed="token_hash",
+    mine={
+        "user": "email programme__name created_at told_at",
+        "@email": "email programme__name created_at told_at",
+    },
+    goes="user @email",
+)
+declare(
+    "challenges.FaqEntry",
+    _("Frequent questions about calls"),
+    plain="id created_at call order question answer",
+)
+declare(
+    "challenges.Clarification",
+    _("Questions you asked about calls"),
+    plain="id created_at state_changed_at call asked_by private state answered_by answered_at"
+    " published_text published_at answer answered_with",
+    personal="text",
+    mine={
+        "asked_by": "call__title text private created_at answer answered_at",
+        "answered_by": "call__title answer answered_at",
+    },
+    stays=SENT_STAYS,
+    retention="submissions",
+)
+declare(
+    "challenges.Wording",
+    _("Letters of calls that you worded"),
+    plain="id created_at call notice language subject text signature written_by updated_at",
+    mine={"written_by": "call__title notice language subject text updated_at"},
+)
+declare(
+    "challenges.Extension",
+    _("Extensions of deadlines that you gave or confirmed"),
+    plain="id created_at state_changed_at call applications country until state granted_by"
+    " confirm_by confirmed_by confirmed_at",
+    personal="reason",
+    mine={
+        "granted_by": "call__title until reason created_at",
+        "confirmed_by": "call__title until confirmed_at",
+    },
+    stays=TEAM_KEEPS,
+    retention="submissions",
+)
+declare(
+    "challenges.Extension_applications",
+    _("Applications that were given more time"),
+    plain="id extension application",
+)
+declare(
+    "challenges.MoreTimeRequest",
+    _("Requests for more time"),
+    plain="id created_at state_changed_at application asked_by facts state answered_by answered_at"
+    " extension",
+    personal="reason answer",
+    mine={
+        "asked_by": "application__reference reason created_at",
+        "answered_by": "application__reference answer answered_at",
+    },
+    stays=TEAM_KEEPS,
+    retention="submissions",
+)
+declare(
+    "challenges.RefusedAttempt",
+    _("When saving or submitting was refused to you"),
+    plain="id created_at application person kind count",
+    personal="instants last_at",
+    mine={"person": "application__reference kind count instants last_at"},
+    goes="person",
 )
 declare(
     "challenges.Criterion",
@@ -57,7 +157,7 @@ declare(
     _("Applications you started"),
     plain="id created_at state_changed_at call startup reference state started_by edited_at"
     " completeness revision_count submitted_at deadline extended_until open_to_staff assigned_count"
-    " review_count mean_score responsible labels place",
+    " review_count mean_score responsible labels place extension_version form_version",
     mine={"started_by": "reference call__title startup__legal_name created_at submitted_at"},
 )
 declare("challenges.Application_labels", _("Labels of applications"), plain="id application label")
@@ -70,7 +170,7 @@ declare_events(
 declare(
     "challenges.Answer",
     _("Answers you wrote"),
-    plain="id created_at application question document version edited_by edited_at",
+    plain="id created_at application question document version edited_by edited_at came_from",
     personal="value",
     mine={"edited_by": "application__reference question__label value edited_at"},
     stays=TEAM_KEEPS,
@@ -128,6 +228,22 @@ declare(
     personal="name query",
     mine={"owner": "name query created_at"},
     goes="owner",
+)
+declare(
+    "challenges.AnswerNote",
+    _("Notes you wrote beside questions"),
+    plain="id created_at application question author settled_at",
+    personal="text",
+    mine={"author": "application__reference question__label text created_at"},
+    stays=TEAM_KEEPS,
+    retention="submissions",
+)
+declare(
+    "challenges.Replacement",
+    _("Files of submitted versions that were replaced"),
+    plain="id created_at state_changed_at application question revision refused document open_until"
+    " state replaced_by",
+    mine={"replaced_by": "application__reference state created_at"},
 )
 declare(
     "challenges.ApplicationNote",

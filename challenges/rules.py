@@ -33,6 +33,10 @@ APPLICATION_READERS = (
 #: Private messages are for who runs the call; compliance reads them. The jury never does.
 MESSAGE_WRITERS = (Role.MANAGER, Role.COORDINATOR)
 MESSAGE_READERS = (*MESSAGE_WRITERS, Role.COMPLIANCE)
+#: Who runs a call: writes it, answers questions about it, words its letters.
+CALL_RUNNERS = (Role.MANAGER, Role.COORDINATOR)
+#: Who may give more time; nobody confirms what they granted themselves.
+EXTENDERS = (Role.MANAGER, Role.APPROVER)
 REVIEW_LEADS = (Role.MANAGER, Role.COORDINATOR, Role.CHAIR)
 DECIDERS = (Role.MANAGER, Role.CHAIR, Role.APPROVER)
 
@@ -54,6 +58,12 @@ def is_published(_user: Any, record: Any = None) -> bool:
 
 #: Partners and readers of statistics see what the public sees.
 reads_calls = reads_drafts | (holds(*CALL_READERS) & is_published)
+
+
+@rules.predicate
+def asked_it(user: Any, clarification: Any = None) -> bool:
+    """Whether the question is the person's own."""
+    return clarification is not None and clarification.asked_by_id == user.pk
 
 
 @rules.predicate
@@ -121,7 +131,39 @@ for name, predicate in {
     "challenges.answer_offer_application": belongs_as(MemberRole.OWNER),
     "challenges.invite_helper": may_submit,
     "challenges.handle_application": runs,
-    "challenges.extend_application": holds(Role.MANAGER, Role.APPROVER),
+    "challenges.extend_application": holds(*EXTENDERS),
+    "challenges.view_extension": staff_reads,
+    "challenges.add_extension": holds(*EXTENDERS),
+    "challenges.confirm_extension": holds(*EXTENDERS),
+    "challenges.end_extension": holds(*EXTENDERS),
+    "challenges.ask_more_time_application": works_on,
+    "challenges.view_moretimerequest": staff_reads,
+    "challenges.answer_moretimerequest": holds(*EXTENDERS),
+    "challenges.replace_file_application": works_on,
+    # what a call asks and says
+    "challenges.view_formversion": reads_calls,
+    "challenges.add_formversion": runs,
+    "challenges.publish_formversion": manages,
+    "challenges.view_eligibilityrule": reads_calls,
+    "challenges.view_eligibilitycheck": staff_reads,
+    "challenges.add_eligibilityrule": runs,
+    "challenges.change_eligibilityrule": runs,
+    "challenges.delete_eligibilityrule": runs,
+    "challenges.view_faqentry": reads_calls,
+    "challenges.add_faqentry": runs,
+    "challenges.change_faqentry": runs,
+    "challenges.delete_faqentry": runs,
+    "challenges.ask_call": signed_in & is_published,
+    "challenges.view_clarification": asked_it | runs,
+    "challenges.answer_clarification": runs,
+    "challenges.view_wording": runs,
+    "challenges.add_wording": runs,
+    "challenges.change_wording": runs,
+    "challenges.delete_wording": runs,
+    "challenges.copy_call": runs,
+    "challenges.move_news_call": runs,
+    "challenges.practise_call": runs,
+    "challenges.view_reminders_call": runs,
     "challenges.export_application": runs | holds(Role.COMPLIANCE),
     "challenges.note_application": leads_reviews | holds(Role.APPROVER),
     "challenges.message_application": works_on | holds(*MESSAGE_WRITERS),

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _, gettext_lazy, ngettext
 
-from challenges.choices import CallState
+from challenges.actions.eligibility import against_rules
+from challenges.actions.extension import is_offered_more_time, why_not_ask
+from challenges.choices import ApplicationState, AttemptKind, CallState, RequestState
 from challenges.models import Application, Message
+from challenges.models.standing import standing_of
 from challenges.workflow.application import application_workflow, may_be_restored, why_shut
 from portal import clock
 from portal.models import AuditEntry, InboxNotice
@@ -21,6 +26,15 @@ if TYPE_CHECKING:
 #: Steps that the page offers; writing and submitting have pages of their own.
 STEPS = {"withdraw", "restore", "let-staff-look", "stop-staff-looking"}
 LETTERS = 20
+#: So many instants of refused attempts are written out.
+INSTANTS = 6
+TRIED = {
+    AttemptKind.SAVE: gettext_lazy("Refused when saving"),
+    AttemptKind.FILE: gettext_lazy("Refused when adding a file"),
+    AttemptKind.SUBMIT: gettext_lazy("Refused when submitting"),
+}
+#: While it may still be said to which rules of the call the organisation stands how.
+UNDECIDED = {ApplicationState.DRAFT, ApplicationState.SUBMITTED}
 
 
 def page_of(application: Application, user: User) -> dict[str, Any]:
@@ -29,9 +43,11 @@ def page_of(application: Application, user: User) -> dict[str, Any]:
     return {
         "application": application,
         "call": application.call,
+        "standing": standing_of(application),
         "revision": application.current_revision,
         "decision": application.sent_decision if application.is_decided else None,
         "offer": offer_of(application),
+        **late_of(application, user),
         "steps": steps_of(application, user),
         "timeline": timeline_of(application),
         "team": application.startup.memberships.select_related("user"),
@@ -40,6 +56,7 @@ def page_of(application: Application, user: User) -> dict[str, Any]:
         "shut": shut,
         "cancelled_because": why_cancelled(application.call),
         "may_be_restored": may_be_restored(application),
+        "against": against_rules(application) if application.state in UNDECIDED else None,
         "may_write": user.has_perm("challenges.change_application", application),
         "may_submit": user.has_perm("challenges.submit_application", application),
         "may_message": user.has_perm("challenges.message_application", application),
@@ -48,6 +65,64 @@ def page_of(application: Application, user: User) -> dict[str, Any]:
         "message_form": None,
         "as_applicant": None,
     }
+
+
+def late_of(application: Application, user: User) -> dict[str, Any]:
+    """The team's own deadline, and how to ask for more time near the deadline and after it."""
+    found: dict[str, Any] = {"more_time": None, "own_time": None}
+    now = application.call.now
+    if application.extended_until and application.extended_until > application.call.accepts_until:
+        held = application.extensions.in_force().order_by("-until").first()
+        found["own_time"] = {"extension": held, "over": now >= application.until}
+    if is_offered_more_time(application, now):
+        request = application.time_requests.order_by("-created_at").first()
+        found["more_time"] = {
+            "request": request,
+            "is_late": now >= application.until,
+            "may_ask": user.has_perm("challenges.ask_more_time_application", application)
+            and (request is None or request.state != RequestState.ASKED)
+            and why_not_ask(application, now) is None,
+        }
+    return found
+
+
+def facts_in_words(facts: dict[str, Any], zone: str) -> list[tuple[str, str, str]]:
+    """What was written down when a team asked, for the team and for staff alike."""
+
+    def when(text: str | None, *, seconds: bool = False) -> str:
+        if not text:
+            return _("never")
+        instant = datetime.fromisoformat(text)
+        return clock.in_both_zones(instant, zone, clock.reader_zone(), seconds=seconds)
+
+    missing = facts.get("missing", 0)
+    rows = [
+        (_("Deadline"), when(facts.get("deadline")), ""),
+        (_("Last saved"), when(facts.get("last_save"), seconds=True), ""),
+        (
+            _("Complete then"),
+            f"{facts.get('completeness', 0)} %",
+            ngettext("%d thing was missing", "%d things were missing", missing) % missing
+            if missing
+            else _("nothing was missing"),
+        ),
+    ]
+    for attempt in facts.get("attempts", []):
+        kind, count = AttemptKind(attempt["kind"]), attempt["count"]
+        instants = [when(at, seconds=True) for at in attempt["instants"][:INSTANTS]]
+        if count > len(instants):
+            instants.append(_("last: %(when)s") % {"when": when(attempt["last"], seconds=True)})
+        rows.append((str(TRIED[kind]), ngettext("%d time", "%d times", count) % count,
+                     " · ".join(instants)))  # fmt: skip
+    if not facts.get("attempts"):
+        rows.append((_("Refused attempts"), _("none"), ""))
+    for upload in facts.get("uploads", []):
+        share = _("%(received)s of %(size)s had come") % {
+            "received": filesizeformat(upload["received"]),
+            "size": filesizeformat(upload["size"]),
+        }
+        rows.append((_("A file on its way"), share, when(upload["begun"], seconds=True)))
+    return rows
 
 
 def offer_of(application: Application) -> Place | None:
@@ -110,6 +185,9 @@ SHOWN_VERBS = {
     "refuse-file": gettext_lazy("File refused by our check"),
     "add-partner": gettext_lazy("Partner added"),
     "remove-partner": gettext_lazy("Partner removed"),
+    "ask-more-time": gettext_lazy("More time asked for"),
+    "extend": gettext_lazy("More time given"),
+    "end-extension": gettext_lazy("The extra time ended"),
     "invite-helper": gettext_lazy("Helper invited"),
     "begin-to-help": gettext_lazy("Helper joined"),
     "decline-help": gettext_lazy("Invitation to help declined"),
@@ -124,7 +202,10 @@ SHOWN_VERBS = {
     "refuse-offer": gettext_lazy("Offer refused"),
 }
 
-RESULTS = {"select", "reserve", "not-select", "rule-out", "offer-place", "move-up"}
+RESULTS = {
+    *("select", "reserve", "not-select", "rule-out", "offer-place", "move-up"),
+    *("extend", "end-extension"),
+}
 
 
 def timeline_of(application: Application) -> list[dict[str, Any]]:

@@ -6,28 +6,27 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.utils import translation
 from django.utils.translation import gettext as _
 
 from challenges import answers, reminders
+from challenges.actions.extension import join_extensions
+from challenges.actions.prefill import prefill
 from challenges.choices import ApplicationState, QuestionKind
-from challenges.models import Answer, Application, ConsortiumMember
-from challenges.notices.application import DraftReminded
+from challenges.models import Answer, Application, Call, ConsortiumMember
 from challenges.workflow.application import application_workflow, why_shut
-from portal import audit, clock, documents, once, outbox
-from portal.choices import ReminderState
-from portal.models import Programme, Reminder
-from portal.workflow import Step, StepRefused
+from portal import audit, clock, documents, once
+from portal.workflow import StepRefused, lock_row
 from startups.choices import MemberRole
 from startups.models import Acquaintance, Startup
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
     from uuid import UUID
 
     from django.core.files.uploadedfile import UploadedFile
 
-    from challenges.models import Call, Question
+    from challenges.models import Question
     from portal.models import User
 
 
@@ -49,9 +48,13 @@ def start_application(*, call: Call, startup: Startup, by: User) -> Application:
         return existing
     if call.phase_at(now) != "open":
         raise StepRefused(_("This call is not open."))
+    # Held until the draft is written: whoever puts a new version of the form in force waits.
+    lock_row(Call, call.pk, "SHARE")
+    form = Call.objects.values_list("form_version", flat=True).get(pk=call.pk)
     # The unique index decides between two founders who click at once.
     Application.objects.bulk_create(
-        [Application(call=call, startup=startup, started_by=by)], ignore_conflicts=True
+        [Application(call=call, startup=startup, started_by=by, form_version=form)],
+        ignore_conflicts=True,
     )
     application = Application.objects.select_related("call__programme", "startup").get(
         call=call, startup=startup
@@ -61,6 +64,8 @@ def start_application(*, call: Call, startup: Startup, by: User) -> Application:
     )
     if application.started_by_id == by.pk:
         audit.record(application, "start", actor=by, to_state=ApplicationState.DRAFT)
+        prefill(application, by=by)
+        join_extensions(application=application, now=now)
         reminders.plan(application, now=now)
     return application
 
@@ -75,6 +80,8 @@ class Saved:
     #: Questions whose text is too long to be kept, with the sentence that says so.
     too_long: dict[UUID, str] = field(default_factory=dict)
     changed: int = 0
+    #: The database's clock behind the lock: what was sent is kept since then.
+    at: datetime | None = None
 
 
 @transaction.atomic
@@ -97,12 +104,14 @@ def save_answers(
     """
     locked = lock_for_writing(application, by)
     # Those of the call in hand, read with the page: what is kept for a question hangs on its key.
-    questions = {question.pk: question for question in application.call.questions.all()}
+    form = locked.form_version
+    questions = {one.pk: one for one in application.call.questions.all() if one.is_in(form)}
     current = {
         answer.question_id: answer
         for answer in locked.answers.select_related("document").select_for_update(of=("self",))
     }
-    saved, written, changed = Saved(answers=current), list[Answer](), list[Answer]()
+    saved = Saved(answers=current, at=locked.call.now)
+    written, changed = list[Answer](), list[Answer]()
     for key, raw in values.items():
         question = questions.get(key)
         if question is None or question.kind == QuestionKind.FILE:
@@ -118,9 +127,12 @@ def save_answers(
             saved.conflicts[key] = answer
             continue
         if answer is None:
-            if versions.get(key, 0):
-                continue
-            current[key] = Answer(application=locked, question=question, value=value, edited_by=by)
+            # Above the version that the page showed, where the row was dropped since: nobody's
+            # older page may take it for the one it knows.
+            version = versions.get(key, 0) + 1
+            current[key] = Answer(
+                application=locked, question=question, value=value, version=version, edited_by=by
+            )
             written.append(current[key])
         else:
             answer.value = value
@@ -173,7 +185,7 @@ def attach_file(
         ValidationError: the rule the file breaks, and the remedy.
     """
     locked = lock_for_writing(application, by)
-    document = documents.take_in(upload, subject=locked, by=by)
+    document = documents.take_in(upload, subject=locked, by=by, kinds=question.file_kinds)
     answer, created = Answer.objects.get_or_create(
         application=locked,
         question=question,
@@ -206,7 +218,7 @@ def remove_file(*, application: Application, question: Question, by: User) -> No
 
 def _edited(locked: Application) -> None:
     given = {answer.question_id: answer for answer in locked.answers.select_related("document")}
-    _mark_edited(locked, locked.call.questions.all(), given, changed=True)
+    _mark_edited(locked, locked.asked(), given, changed=True)
 
 
 def submit_application(
@@ -255,52 +267,3 @@ def remove_partner(*, application: Application, partner_id: UUID, by: User) -> N
     if removed:
         _edited(locked)
         audit.record(locked, "remove-partner", actor=by)
-
-
-def remind_due(*, limit: int = 500) -> int:
-    """Write the reminders that are due; whatever was submitted meanwhile is left in peace."""
-    written = 0
-    while written < limit and _remind_next():
-        written += 1
-    return written
-
-
-@transaction.atomic
-def _remind_next() -> bool:
-    reminder = (
-        Reminder.objects.due()
-        .filter(subject_type=Application._meta.label_lower)
-        .select_related("recipient")
-        .select_for_update(of=("self",), skip_locked=True)
-        .first()
-    )
-    if reminder is None:
-        return False
-    application = (
-        Application.objects.select_related("call__programme", "startup")
-        .filter(pk=reminder.subject_id)
-        .first()
-    )
-    now = clock.database_now()
-    wanted = (
-        application is not None
-        and application.state == ApplicationState.DRAFT
-        and application.call.deadline_version == reminder.version
-        and now < application.until
-        and application.has_writer(reminder.recipient)
-    )
-    if application is not None and wanted:
-        seconds = int((application.call.closes_at - now).total_seconds())
-        with translation.override(reminder.recipient.language):
-            left = clock.time_left(max(seconds, 0))
-        step = Step(
-            record=application,
-            actor=None,
-            at=now,
-            data={"recipient": reminder.recipient, "reminder": str(reminder.pk), "left": left},
-        )
-        programme = Programme.objects.get(pk=application.call.programme_id)
-        outbox.tell(DraftReminded(), step, programme=programme)
-    reminder.state = ReminderState.SENT if wanted else ReminderState.CANCELLED
-    reminder.save(update_fields=["state"])
-    return True

@@ -11,9 +11,10 @@ from django.db import transaction
 from django.db.models import F, OuterRef, Subquery
 from django.utils.translation import gettext as _
 
-from challenges.answers import as_number, facts_in_words
+from challenges.answers import SEVERAL, as_number, copy_in_words, facts_in_words
 from challenges.choices import HANDED_IN, ApplicationState, Outcome, QuestionKind
-from challenges.models import Decision, Revision
+from challenges.models import Decision, Replacement, Revision
+from challenges.models.team import file_in_words, in_place
 from portal import audit
 from portal.cells import safe
 from portal.workflow import StepRefused
@@ -38,6 +39,8 @@ class Sheet:
         self.call = call
         self.questions = list(call.questions.all())
         self.with_prepared = by.has_perm("challenges.view_decision", call)
+        # A handful at most: refused files of this call with what stands in their place.
+        self.replaced = Replacement.objects.filter(application__call=call).by_refused()
         latest = Revision.objects.filter(
             application=OuterRef("pk"), number=OuterRef("revision_count")
         )
@@ -97,7 +100,7 @@ class Sheet:
         }
         facts = facts_in_words(facts)
         copies = (application.copy_answers if application.state in HANDED_IN else None) or []
-        given = {copy["question"]: answer_cell(copy) for copy in copies}
+        given = {copy["question"]: answer_cell(copy) for copy in in_place(copies, self.replaced)}
         zone = self.call.zone
         outcome = application.decided_outcome
         return [
@@ -141,14 +144,22 @@ class Sheet:
 
 
 def answer_cell(copy: dict[str, Any]) -> str | int | float:
-    """An answer as one cell: the number, the text, or the name of the file."""
-    document = copy.get("document")
-    if copy.get("kind") == QuestionKind.NUMBER:
+    """An answer as one cell: the number, the text, or the name of the file.
+
+    Days and amounts stay as they are kept (2026-11-22, JPY 1200000): a sheet sorts and splits them.
+    """
+    document, kind = copy.get("document"), copy.get("kind")
+    if kind == QuestionKind.NUMBER:
         number = as_number(copy.get("value") or "")
         # A spreadsheet keeps fifteen digits; a longer number stays whole as text.
         if number is not None and abs(number) < LARGEST and Decimal(repr(float(number))) == number:
             return int(number) if number == int(number) else float(number)
-    return str(document["name"] if document else copy.get("value") or "")
+    if document:
+        return file_in_words(copy)
+    if kind in {QuestionKind.DATE, QuestionKind.MONEY, QuestionKind.NUMBER}:
+        return str(copy.get("value") or "")
+    words = copy_in_words(copy, with_level=True)
+    return words.replace("\n", "; ") if kind in SEVERAL else words
 
 
 def begin(*, call: Call, applications: QuerySet[Application], by: User, kind: str) -> Sheet:

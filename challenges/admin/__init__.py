@@ -1,5 +1,23 @@
 """Calls, applications, reviews and results in the admin."""
 
-from challenges.admin import application, call, circular, decision, review
+from challenges.admin import (
+    application,
+    call,
+    circular,
+    decision,
+    extension,
+    more_time,
+    question,
+    review,
+)
 
-__all__ = ["application", "call", "circular", "decision", "review"]
+__all__ = [
+    "application",
+    "call",
+    "circular",
+    "decision",
+    "extension",
+    "more_time",
+    "question",
+    "review",
+]

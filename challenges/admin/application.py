@@ -26,9 +26,9 @@ from challenges.admin.filters import (
 )
 from challenges.admin.offers import OfferPages
 from challenges.admin.ranking import RankingPages
-from challenges.admin.record import RecordPages
 from challenges.admin.saved import SavedFilterPages
 from challenges.admin.state import state_html
+from challenges.admin.versions import VersionPages
 from challenges.choices import ApplicationState
 from challenges.models import SCORE, Application
 from challenges.rules import APPLICATION_READERS
@@ -48,7 +48,7 @@ NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 @admin.register(Application)
 class ApplicationAdmin(
-    BulkActions, RankingPages, OfferPages, ExportPages, SavedFilterPages, RecordPages
+    BulkActions, RankingPages, OfferPages, ExportPages, SavedFilterPages, VersionPages
 ):
     """Every application of one's programmes."""
 

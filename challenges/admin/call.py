@@ -15,22 +15,28 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _, gettext_lazy
 
 from challenges.actions.call import make_preview, move_deadline, withdraw_previews
+from challenges.admin.eligibility import EligibilityPages, RuleInline, way_to_checks
+from challenges.admin.extension import ways_to_more_time
+from challenges.admin.form_call import CallFormPages, ways_to_the_form
+from challenges.admin.practice import PracticePages, way_to_practice
+from challenges.admin.reminders import ReminderPages, way_to_reminders
+from challenges.admin.talk import FaqInline, NewsPages
+from challenges.admin.timetable import TimetablePages, ways_to_the_timetable
+from challenges.admin.wording import LetterPages
 from challenges.choices import ApplicationState, CallState
 from challenges.forms.call import (
     CallForm,
     CriterionForm,
     CriterionFormSet,
     MoveDeadlineForm,
-    QuestionForm,
-    QuestionFormSet,
 )
-from challenges.models import Application, Call, Circular, Criterion, Question
+from challenges.models import Application, Call, Circular, Criterion
 from challenges.rules import APPLICATION_READERS
 from challenges.workflow.call import call_workflow
 from portal import clock
 from portal.choices import Role
 from portal.models import Programme
-from portal.staff import ScopedAdmin, ScopedStackedInline
+from portal.staff import ScopedStackedInline
 from portal.workflow import StepRefused
 
 if TYPE_CHECKING:
@@ -62,24 +68,6 @@ def is_answered(call: Call | None) -> bool:
     return call is not None and call.applications.exists()
 
 
-class QuestionInline(LockedOnceApplied, ScopedStackedInline[Question, Call]):
-    """What is asked."""
-
-    model = Question
-    form = QuestionForm
-    formset = QuestionFormSet
-    extra = 0
-    fields = (
-        ("order", "section"),
-        "label",
-        "help",
-        ("kind", "required", "limit"),
-        "options",
-        ("minimum", "maximum", "unit"),
-        "read_by",
-    )
-
-
 class CriterionInline(LockedOnceApplied, ScopedStackedInline[Criterion, Call]):
     """What is judged."""
 
@@ -91,7 +79,15 @@ class CriterionInline(LockedOnceApplied, ScopedStackedInline[Criterion, Call]):
 
 
 @admin.register(Call)
-class CallAdmin(ScopedAdmin[Call]):
+class CallAdmin(
+    LetterPages,
+    CallFormPages,
+    NewsPages,
+    EligibilityPages,
+    ReminderPages,
+    TimetablePages,
+    PracticePages,
+):
     """Calls of one's programmes."""
 
     when_empty = gettext_lazy("No call yet. A new one stays a draft until it is published.")
@@ -103,14 +99,15 @@ class CallAdmin(ScopedAdmin[Call]):
     search_fields = ("title", "slug")
     ordering = ("-closes_at",)
     prepopulated_fields = {"slug": ("title",)}
-    inlines = (QuestionInline, CriterionInline)
+    inlines = (CriterionInline, RuleInline, FaqInline)
     fieldsets = (
         (None, {"fields": ("programme", "kind", "title", "slug", "summary", "description",
                            "languages", "places")}),
         (gettext_lazy("Time"), {"fields": ("time_zone", "opens_at", "closes_at", "accepts_until")}),
         (gettext_lazy("Facts box"), {"fields": (
             "gives", ("amount", "currency"), "takes", "travel", "who_may_apply", "last_year",
-            "usual_hours", "questions_until", "shortlist_on", "interviews", "results_on",
+            "usual_hours", ("questions_until", "answers_within"), "shortlist_on", "interviews",
+            ("results_on", "next_news_on"),
             "who_reads", ("contact_name", "contact_email"), "not_applicable")}),
         (gettext_lazy("Terms"), {"fields": ("terms", "terms_version")}),
         (gettext_lazy("Reviews"), {"fields": ("reviewers_wanted", "review_due_on")}),
@@ -123,7 +120,8 @@ class CallAdmin(ScopedAdmin[Call]):
         "archive": gettext_lazy("The call is archived."),
     }
     #: What applicants rely on; it changes by a step, or not at all.
-    promised = ("programme", "kind", "slug", "time_zone", "opens_at", "closes_at", "accepts_until")
+    promised = ("programme", "kind", "slug", "time_zone", "opens_at", "closes_at", "accepts_until",
+                "next_news_on")  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Call]:
         """With the phase, and what stands in each."""
@@ -240,13 +238,21 @@ class CallAdmin(ScopedAdmin[Call]):
         """With the ways from a call to its applications and its ranking."""
         call: Call | None = kwargs.get("obj")
         user: Any = request.user
-        context["ways"] = []
+        context["ways"] = ways_to_the_form(user, call) if call is not None else []
+        if call is not None:
+            context["ways"] += ways_to_the_timetable(user, call)
+            context["ways"] += way_to_practice(user, call)
         if call is not None and user.has_perm("challenges.handle_application", call):
             listed = reverse("admin:challenges_application_changelist")
             context["ways"].append((_("Applications"), f"{listed}?call={call.pk}"))
         if call is not None and user.has_perm("challenges.view_decision", call):
             ranking = reverse("admin:challenges_application_ranking", args=[call.pk])
             context["ways"].append((_("Ranking and selection"), ranking))
+        if call is not None and call.state == CallState.PUBLISHED:
+            context["ways"] += ways_to_more_time(user, call)
+        if call is not None:
+            context["ways"] += way_to_checks(user, call)
+            context["ways"] += way_to_reminders(user, call)
         context["may_preview"] = user.has_perm("challenges.preview_call", call)
         return super().render_change_form(request, context, *args, **kwargs)
 

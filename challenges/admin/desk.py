@@ -23,15 +23,15 @@ from challenges.actions.review import (
     scores_open_to,
     submitted_reviews,
 )
-from challenges.admin.files import with_files
-from challenges.admin.jury import copies_for_jury, facts_for_jury, sections_for_jury
+from challenges.admin.files import page_of, with_files
+from challenges.admin.jury import facts_for_jury, sections_for_jury
 from challenges.answers import documents_in
 from challenges.choices import AT_WORK, AssignmentState as State
 from challenges.forms.review import ReviewForm
 from challenges.models import ReviewAssignment
 from challenges.workflow.review import unscored
 from portal import audit
-from portal.documents import serve
+from portal.documents import serve, serve_page
 from portal.models import Document
 from portal.staff import ReadOnlyAdmin
 from portal.workflow import StepRefused
@@ -60,6 +60,11 @@ class ReviewDesk(ReadOnlyAdmin[ReviewAssignment]):
                 "<uuid:object_id>/review/files/<uuid:document_id>/",
                 wrap(require_safe(self.file_view)),
                 name="challenges_reviewassignment_file",
+            ),
+            path(
+                "<uuid:object_id>/review/files/<uuid:document_id>/pages/<int:number>/",
+                wrap(require_safe(self.page_view)),
+                name="challenges_reviewassignment_page",
             ),
         ]
 
@@ -271,11 +276,29 @@ class ReviewDesk(ReadOnlyAdmin[ReviewAssignment]):
         self, request: HttpRequest, object_id: UUID, document_id: UUID
     ) -> HttpResponseBase:
         """A file of the submitted version, for a juror who confirmed to have no conflict."""
-        assignment = self._found(request, object_id)
-        held = documents_in(copies_for_jury(assignment.application.current_revision))
-        if not self._reads(request.user, assignment) or str(document_id) not in held:
-            raise Http404
+        assignment = self._holding(request, object_id, document_id)
         user: Any = request.user
         response = serve(get_object_or_404(Document, pk=document_id))
         audit.read(assignment, "download-file", by=user, facts={"document": str(document_id)})
         return response
+
+    def page_view(
+        self, request: HttpRequest, object_id: UUID, document_id: UUID, number: int
+    ) -> HttpResponseBase:
+        """The picture of one page of such a file."""
+        assignment = self._holding(request, object_id, document_id)
+        user: Any = request.user
+        response = serve_page(page_of(document_id, number))
+        audit.read(assignment, "look-at-file", by=user, facts={"document": str(document_id)})
+        return response
+
+    def _holding(
+        self, request: HttpRequest, object_id: UUID, document_id: UUID
+    ) -> ReviewAssignment:
+        """The assignment, where the person reads an answer with this file."""
+        assignment = self._found(request, object_id)
+        shown = with_files(sections_for_jury(assignment.application.current_revision))
+        held = documents_in(copy for _head, copies in shown for copy in copies)
+        if not self._reads(request.user, assignment) or str(document_id) not in held:
+            raise Http404
+        return assignment

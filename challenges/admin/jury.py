@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _, gettext_lazy
 from django_countries import countries
 
 from challenges.answers import by_section, facts_in_words
-from challenges.choices import Audience
+from challenges.choices import READ_BY_JURY
 
 if TYPE_CHECKING:
     from challenges.models import Revision
@@ -30,7 +30,7 @@ def copies_for_jury(revision: Revision | None) -> list[dict[str, Any]]:
     """The answers a juror reads: what is for staff alone is not there at all."""
     if revision is None:
         return []
-    return [copy for copy in revision.answers if copy.get("read_by") == Audience.JURY]
+    return [copy for copy in revision.answers if copy.get("read_by") in READ_BY_JURY]
 
 
 def sections_for_jury(revision: Revision | None) -> list[tuple[str, list[dict[str, Any]]]]:

@@ -24,9 +24,9 @@ from challenges.actions.decision import (
     prospect_of,
     send_results,
 )
-from challenges.choices import HANDED_IN, Outcome
+from challenges.choices import HANDED_IN, Lateness, Outcome
 from challenges.forms.decision import RankingRowForm, SendForm
-from challenges.models import SCORE, Application, Call, Decision
+from challenges.models import SCORE, Application, Call, Decision, unconfirmed
 from challenges.rules import DECIDERS, REVIEW_LEADS
 from challenges.workflow.decision import AWAITING
 from portal.http import still_you
@@ -53,6 +53,17 @@ def count_of(rows: QuerySet[Any], by: str) -> Coalesce:
     """How many rows, in a query of its own: a clock beside a Count would be grouped by."""
     counted = rows.order_by().values(by).annotate(n=Count("pk")).values("n")
     return Coalesce(Subquery(counted), 0)
+
+
+def lateness_in_line(call: Call, application: Any) -> str:
+    """How one that came after the published deadline was taken; the row brings what it needs."""
+    at = application.submitted_at
+    if at is None or at < call.closes_at:
+        return ""
+    if application.is_unconfirmed:
+        return str(Lateness.UNCONFIRMED.label)
+    own = application.extended_until is not None and at < application.extended_until
+    return str((Lateness.EXTENDED if own else Lateness.GRACE).label)
 
 
 class RankingPages(ScopedAdmin[Application]):
@@ -126,6 +137,7 @@ class RankingPages(ScopedAdmin[Application]):
         return (
             self.get_queryset(request)
             .filter(call=call, state__in=HANDED_IN)
+            .annotate(is_unconfirmed=unconfirmed())
             .select_related("startup")
             .order_by(SCORE.desc(), "-pk")
         )
@@ -198,6 +210,7 @@ class RankingPages(ScopedAdmin[Application]):
         return {
             "place": place,
             "application": application,
+            "lateness": lateness_in_line(call, application),
             "prepared": prepared,
             "sent": sent,
             "form": form,

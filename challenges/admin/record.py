@@ -19,17 +19,17 @@ from django.views.decorators.http import require_POST, require_safe
 
 from challenges.actions.review import scores_open_to, submitted_reviews
 from challenges.admin.bulk import colleagues_of
-from challenges.admin.files import with_files
+from challenges.admin.files import page_of, with_files
 from challenges.admin.jury import partners_in
 from challenges.admin.team import TeamPages
 from challenges.answers import by_section, documents_in
 from challenges.choices import AT_WORK, HANDED_IN, ApplicationState, CircularState
 from challenges.forms.decision import HandlingForm, NoteForm
-from challenges.models import Application, Circular, ReviewAssignment
+from challenges.models import Application, Circular, ReviewAssignment, lateness_of
 from challenges.workflow.application import copies_of
 from challenges.workflow.review import assignment_workflow
-from portal import audit
-from portal.documents import serve
+from portal import audit, clock
+from portal.documents import serve, serve_page
 from portal.models import Document, Label, OutboxMessage
 from portal.staff import history_of, undelivered
 
@@ -65,6 +65,11 @@ class RecordPages(TeamPages):
                 "<uuid:object_id>/files/<uuid:document_id>/",
                 wrap(require_safe(self.file_view)),
                 name="challenges_application_file",
+            ),
+            path(
+                "<uuid:object_id>/files/<uuid:document_id>/pages/<int:number>/",
+                wrap(require_safe(self.page_view)),
+                name="challenges_application_page",
             ),
         ]
 
@@ -155,6 +160,8 @@ class RecordPages(TeamPages):
                     _("version %(number)d") % {"number": application.revision_count},
                 )
             )
+            if late := lateness_of(application):
+                rows.append((_("Mind"), str(late.label), ""))
         if application.state == ApplicationState.DRAFT:
             saved = (
                 date_format(timezone.localtime(application.edited_at), "D j M Y, H:i")
@@ -163,13 +170,10 @@ class RecordPages(TeamPages):
             )
             rows.append((_("Complete"), f"{application.completeness} %", saved))
         if application.extended_until:
-            rows.append(
-                (
-                    _("Extended until"),
-                    date_format(timezone.localtime(application.extended_until), "D j M Y, H:i"),
-                    "",
-                )
+            until = clock.in_both_zones(
+                application.extended_until, call.time_zone, clock.reader_zone()
             )
+            rows.append((_("Extended until"), until, _("this team alone")))
         if application.assigned_count:
             mean = application.mean_score
             score = "–" if mean is None else _("%(score).1f of 100") % {"score": mean}
@@ -308,16 +312,31 @@ class RecordPages(TeamPages):
         self, request: HttpRequest, object_id: UUID, document_id: UUID
     ) -> HttpResponseBase:
         """A file of the submitted version, or of a draft the team lets staff look at."""
-        application = self._found(request, object_id)
-        found = self._answers(request, application)
-        shown = [copy for _section, copies in found["sections"] for copy in copies]
-        if str(document_id) not in documents_in(shown):
-            raise Http404
+        application = self._holding(request, object_id, document_id)
         user: Any = request.user
         # First whether it can be had at all: what was not handed out was not read.
         response = serve(get_object_or_404(Document, pk=document_id))
         audit.read(application, "download-file", by=user, facts={"document": str(document_id)})
         return response
+
+    def page_view(
+        self, request: HttpRequest, object_id: UUID, document_id: UUID, number: int
+    ) -> HttpResponseBase:
+        """The picture of one page of such a file."""
+        application = self._holding(request, object_id, document_id)
+        user: Any = request.user
+        response = serve_page(page_of(document_id, number))
+        audit.read(application, "look-at-file", by=user, facts={"document": str(document_id)})
+        return response
+
+    def _holding(self, request: HttpRequest, object_id: UUID, document_id: UUID) -> Application:
+        """The application, where the person reads an answer with this file."""
+        application = self._found(request, object_id)
+        found = self._answers(request, application)
+        shown = [copy for _section, copies in found["sections"] for copy in copies]
+        if str(document_id) not in documents_in(shown):
+            raise Http404
+        return application
 
     def step_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
         """Take a step and come back to the page."""

@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.conf import settings
-from django.utils.html import escape, format_html_join
-from django.utils.safestring import mark_safe
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from challenges import answers as answer_rules
+from challenges import answers as answer_rules, conditions
 from challenges.choices import QuestionKind
+from challenges.forms.answer import AnswerField, FileAnswerField
 from challenges.models import ConsortiumMember
-from portal.documents import ACCEPTED, validate_upload
 from portal.forms import helper, kindly
 
 if TYPE_CHECKING:
@@ -25,29 +23,34 @@ if TYPE_CHECKING:
     from challenges.models import Answer, Question
     from startups.models import Startup
 
-#: Up to this many options are shown at once; more become a list to choose from.
-OPTIONS_IN_SIGHT = 6
-
 
 class SectionForm(forms.Form):
-    """The questions of one section, with the answers so far."""
+    """The questions of one section, with the answers so far.
+
+    ``form_questions`` is the whole form: with it each question says when it is asked.
+    """
 
     def __init__(
         self,
         *args: Any,
         questions: Iterable[Question],
         answers: Mapping[UUID, Answer],
+        form_questions: Iterable[Question] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.questions = list(questions)
         self.answers = answers
+        self.form_questions = self.questions if form_questions is None else list(form_questions)
         self.helper = helper()
+        on = conditions.targets(self.form_questions)
         for question in self.questions:
             answer = answers.get(question.pk)
-            self.fields[question.field] = field_for(question)
+            condition = answer_rules.condition_in_words(question, on)
             if question.kind == QuestionKind.FILE:
+                self.fields[question.field] = FileAnswerField(question, condition)
                 continue
+            self.fields[question.field] = AnswerField(question, condition)
             self.initial[question.field] = answer.value if answer else ""
             self.fields[f"v_{question.pk.hex}"] = forms.IntegerField(
                 widget=forms.HiddenInput, required=False, min_value=0, max_value=2_000_000_000
@@ -60,24 +63,29 @@ class SectionForm(forms.Form):
                 question, answer.value if answer else ""
             )
 
+    def rules(self) -> dict[str, Any]:
+        """What the page hands to its script, so that it judges as the server does."""
+        return answer_rules.rules_for(self.form_questions, self.questions, self.answers)
+
+    @cached_property
+    def asked(self) -> set[UUID]:
+        """The questions that are asked with the answers so far."""
+        return conditions.shown(self.form_questions, self.answers)
+
     def values(self) -> dict[UUID, str]:
-        """What was typed, for each question the person touched.
+        """What was typed, for each question the person touched, in the form in which it is kept.
 
         A field that comes back as the page showed it was not touched: beside it a colleague may
         have answered since, and the old text is no edit of theirs.
         """
-        sent = {
+        return {
             question.pk: self.sent(question)
             for question in self.questions
-            # Radio buttons of which none is chosen send nothing at all.
-            if question.field in self.data or question.kind == QuestionKind.CHOICE
-        }
-        return {
-            question.pk: sent[question.pk]
-            for question in self.questions
             if question.kind != QuestionKind.FILE
-            and question.pk in sent
-            and answer_rules.mark_of(sent[question.pk]) != self.base(question)
+            and not self.fields[question.field].widget.value_omitted_from_data(
+                self.data, self.files, question.field
+            )
+            and answer_rules.mark_of(self.sent(question)) != self.base(question)
         }
 
     def sent(self, question: Question) -> str:
@@ -109,72 +117,9 @@ class SectionForm(forms.Form):
         for question in self.questions:
             if question.kind == QuestionKind.FILE or question.field in self.errors:
                 continue
-            value = str(self.cleaned_data.get(question.field) or "")
+            value = self.sent(question)
             if value.strip() and (problem := answer_rules.problem_with(question, value)):
                 self.add_error(question.field, problem)
-
-
-class RawText(forms.CharField):
-    """Text as it was typed, whatever its length."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(required=False, strip=False, **kwargs)
-
-    def to_python(self, value: Any) -> str:
-        """Counted and kept with one character for a line's end."""
-        return answer_rules.normal(super().to_python(value) or "")
-
-
-class UploadField(forms.FileField):
-    """A file of a kind we take, within the size we take."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(required=False, allow_empty_file=True, **kwargs)
-
-    def to_python(self, data: Any) -> Any:
-        """Refuse with the rule and the remedy."""
-        upload: Any = super().to_python(data)
-        if upload is not None:
-            # Browsers send a quotation mark in a file's name as %22, and mean the mark.
-            upload.name = (upload.name or "").replace("%22", '"')
-            validate_upload(upload)
-        return upload
-
-
-def kinds_taken() -> str:
-    """Which files are taken, beside every field for one, whatever the question's help says."""
-    kinds = ", ".join(kind.upper() for kind in ACCEPTED.split(", "))
-    return str(
-        _("One file of at most %(limit)d MB: %(kinds)s.")
-        % {"limit": settings.UPLOAD_LIMIT_MB, "kinds": kinds}
-    )
-
-
-def field_for(question: Question) -> forms.Field:
-    """The field of a question; the page's own rules, never the browser's, say what is missing."""
-    common: dict[str, Any] = {"label": question.label, "help_text": escape(question.help)}
-    if question.kind == QuestionKind.FILE:
-        lines = [line for line in (question.help, kinds_taken()) if line]
-        common["help_text"] = format_html_join(mark_safe("<br>"), "{}", ((line,) for line in lines))
-        return UploadField(
-            widget=forms.FileInput(
-                attrs={"accept": ",".join(f".{kind}" for kind in ACCEPTED.split(", "))}
-            ),
-            **common,
-        )
-    if question.kind == QuestionKind.CHOICE:
-        options = [(option, option) for option in question.options]
-        if len(options) <= OPTIONS_IN_SIGHT:
-            return RawText(widget=forms.RadioSelect(choices=options), **common)
-        return RawText(widget=forms.Select(choices=[("", _("Choose …")), *options]), **common)
-    if question.kind == QuestionKind.NUMBER:
-        attrs = {"inputmode": "decimal", "autocomplete": "off", "class": "figure-input"}
-        return RawText(widget=forms.TextInput(attrs=attrs), **common)
-    limit = {"data-limit": str(question.character_limit)}
-    if question.kind == QuestionKind.SHORT:
-        return RawText(widget=forms.TextInput(attrs=limit), **common)
-    rows = min(max(question.character_limit // 200, 4), 14)
-    return RawText(widget=forms.Textarea(attrs={**limit, "rows": rows}), **common)
 
 
 class SubmitForm(forms.Form):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -13,11 +12,10 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _, gettext_lazy
 
 from challenges.choices import CallState, Fact
-from challenges.models import Call, Criterion, Question
+from challenges.models import Call, Criterion
 from challenges.validators import validate_currency
 from challenges.workflow.call import (
     problem_with_facts,
-    problem_with_questions,
     problem_with_terms,
     problem_with_weights,
 )
@@ -31,7 +29,7 @@ if TYPE_CHECKING:
 #: The fields of a call that are hours on its own wall clock.
 LOCAL_HOURS = ("opens_at", "closes_at", "accepts_until", "questions_until")
 #: The fields of a call that are days.
-DAYS = ("shortlist_on", "results_on", "review_due_on")
+DAYS = ("shortlist_on", "results_on", "review_due_on", "next_news_on")
 
 
 class LinesField(SimpleArrayField):
@@ -109,6 +107,8 @@ class CallForm(forms.ModelForm[Call]):
             "shortlist_on",
             "interviews",
             "results_on",
+            "next_news_on",
+            "answers_within",
             "who_reads",
             "contact_name",
             "contact_email",
@@ -237,53 +237,12 @@ class CompleteFormSet(forms.BaseInlineFormSet[Any, Call, Any], ABC):
         """What is missing from the rows that stay."""
 
 
-class QuestionFormSet(CompleteFormSet):
-    """The questions of a call."""
-
-    def problem_with(self, rows: list[dict[str, Any]]) -> StrOrPromise | None:
-        """At least one."""
-        return problem_with_questions(len(rows))
-
-
 class CriterionFormSet(CompleteFormSet):
     """The criteria of a call."""
 
     def problem_with(self, rows: list[dict[str, Any]]) -> StrOrPromise | None:
         """Their weights make 100."""
         return problem_with_weights(sum(row["weight"] for row in rows))
-
-
-class QuestionForm(forms.ModelForm[Question]):
-    """A question of a call."""
-
-    options = LinesField(
-        forms.CharField(max_length=150),
-        label=gettext_lazy("Options"),
-        required=False,
-        help_text=gettext_lazy("For a choice: one on each line."),
-    )
-
-    class Meta:
-        model = Question
-        fields = [
-            "order", "section", "label", "help", "kind", "required", "limit", "options",
-            "minimum", "maximum", "unit", "read_by",
-        ]  # fmt: skip
-
-    def clean(self) -> dict[str, Any]:
-        """A choice needs something to choose from, and bounds stand in order."""
-        super().clean()
-        options = list(self.cleaned_data.get("options") or ())
-        if self.cleaned_data.get("kind") == "choice" and not options:
-            self.add_error("options", _("A choice needs options, one on each line."))
-        counted = Counter(option.casefold() for option in options)
-        twice = next((option for option in options if counted[option.casefold()] > 1), None)
-        if twice:
-            self.add_error("options", _("“%(option)s” stands here twice.") % {"option": twice})
-        low, high = self.cleaned_data.get("minimum"), self.cleaned_data.get("maximum")
-        if low is not None and high is not None and high < low:
-            self.add_error("maximum", _("The largest number is below the smallest."))
-        return self.cleaned_data
 
 
 class CriterionForm(forms.ModelForm[Criterion]):

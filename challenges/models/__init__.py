@@ -4,10 +4,16 @@ from challenges.models.application import (
     SCORE,
     Answer,
     Application,
-    Revision,
     new_reference,
 )
 from challenges.models.call import Call, CallPreview, describe
+from challenges.models.clarification import Clarification, FaqEntry, Wording
+from challenges.models.eligibility import (
+    CallAlert,
+    EligibilityCheck,
+    EligibilityRule,
+    Statement,
+)
 from challenges.models.events import (
     ApplicationEvent,
     CallEvent,
@@ -17,8 +23,16 @@ from challenges.models.events import (
     ReviewEvent,
     ScoreEvent,
 )
+from challenges.models.extension import (
+    Extension,
+    MoreTimeRequest,
+    RefusedAttempt,
+    lateness_of,
+    unconfirmed,
+)
+from challenges.models.form import Change, Sheet, untranslated, words_in
 from challenges.models.message import LONGEST_MESSAGE, Message, MessageReading
-from challenges.models.question import Criterion, Question
+from challenges.models.question import Criterion, FormVersion, Question
 from challenges.models.review import (
     Circular,
     ConflictOfInterest,
@@ -27,20 +41,31 @@ from challenges.models.review import (
     ReviewAssignment,
     Score,
 )
+from challenges.models.revision import Revision
 from challenges.models.saved import SavedFilter
-from challenges.models.team import ApplicationNote, Collaborator, ConsortiumMember
+from challenges.models.team import (
+    AnswerNote,
+    ApplicationNote,
+    Collaborator,
+    ConsortiumMember,
+    Replacement,
+)
 
 __all__ = [
     "LONGEST_MESSAGE",
     "SCORE",
     "Answer",
+    "AnswerNote",
     "Application",
     "ApplicationEvent",
     "ApplicationNote",
     "Call",
+    "CallAlert",
     "CallEvent",
     "CallPreview",
+    "Change",
     "Circular",
+    "Clarification",
     "Collaborator",
     "ConflictOfInterest",
     "ConflictOfInterestEvent",
@@ -48,9 +73,17 @@ __all__ = [
     "Criterion",
     "Decision",
     "DecisionEvent",
+    "EligibilityCheck",
+    "EligibilityRule",
+    "Extension",
+    "FaqEntry",
+    "FormVersion",
     "Message",
     "MessageReading",
+    "MoreTimeRequest",
     "Question",
+    "RefusedAttempt",
+    "Replacement",
     "Review",
     "ReviewAssignment",
     "ReviewAssignmentEvent",
@@ -59,6 +92,13 @@ __all__ = [
     "SavedFilter",
     "Score",
     "ScoreEvent",
+    "Sheet",
+    "Statement",
+    "Wording",
     "describe",
+    "lateness_of",
     "new_reference",
+    "unconfirmed",
+    "untranslated",
+    "words_in",
 ]

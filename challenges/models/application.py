@@ -15,6 +15,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from challenges.choices import AT_WORK, DECIDED, HANDED_IN, ApplicationState, AssignmentState
+from challenges.models.standing import public_word, tone_of
 from challenges.rules import APPLICATION_READERS
 from portal import clock
 from portal.choices import Role
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from challenges.models.question import Question
     from challenges.models.review import Decision
+    from challenges.models.revision import Revision
 
 #: No vowels, no 0/O, 1/I, 5/S, 8/B: read over the telephone it stays what it is.
 REFERENCE_ALPHABET = "234679CDFHJKMNPRTWXY"
@@ -93,6 +96,14 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
             )
         )
 
+    def people(self) -> models.QuerySet[User]:
+        """Everybody in their teams, once, and who helps with one of them."""
+        found: models.QuerySet[User] = User.objects.filter(
+            Q(memberships__startup__in=self.values("startup"))
+            | Q(helps_with__application__in=self.values("pk"))
+        ).distinct()
+        return found
+
     def for_list(self) -> Self:
         """What a list shows, and no answers."""
         return self.select_related("call__programme", "startup").order_by("-created_at")
@@ -136,6 +147,10 @@ class Application(Stateful):
     submitted_at = models.DateTimeField(_("submitted"), null=True, editable=False)
     deadline = models.DateTimeField(_("deadline that applied"), null=True, editable=False)
     extended_until = models.DateTimeField(_("extended until"), null=True, blank=True)
+    #: Rises with each change of the team's own deadline, so that reminders are planned anew.
+    extension_version = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    #: The version of the call's form that the answers belong to.
+    form_version = models.PositiveSmallIntegerField(default=1, db_default=1, editable=False)
     open_to_staff = models.BooleanField(_("staff may look at the draft"), default=False)
 
     # Kept in the transaction of each review, so that a list reads them and never averages.
@@ -243,6 +258,10 @@ class Application(Stateful):
         """The programme for rules and audit."""
         return self.call.programme_id
 
+    def asked(self) -> list[Question]:
+        """The questions of the version that its answers belong to, in order."""
+        return [one for one in self.call.questions.all() if one.is_in(self.form_version)]
+
     @property
     def until(self) -> datetime:
         """The effective deadline: the call's with its grace, or the application's own extension.
@@ -254,11 +273,20 @@ class Application(Stateful):
         return self.call.accepts_until
 
     @property
-    def shown_deadline(self) -> clock.Deadline:
+    def ends(self) -> datetime:
         """The deadline as the team sees it: the published one, or its own later one."""
-        ends = max(self.call.closes_at, self.extended_until or self.call.closes_at)
+        return max(self.call.closes_at, self.extended_until or self.call.closes_at)
+
+    @property
+    def deadline_mark(self) -> int:
+        """A number that rises whenever the call's deadline or the team's own moves."""
+        return self.call.deadline_version + self.extension_version
+
+    @property
+    def shown_deadline(self) -> clock.Deadline:
+        """The team's deadline in words."""
         return clock.Deadline.at(
-            ends,
+            self.ends,
             self.call.time_zone,
             now=self.call.now,
             reader_zone=clock.reader_zone(),
@@ -288,20 +316,12 @@ class Application(Stateful):
     @property
     def public_state(self) -> str:
         """The state as the applicant reads it."""
-        if self.state == ApplicationState.SUBMITTED:
-            return str(_("Received"))
-        return str(ApplicationState(self.state).label)
+        return public_word(self)
 
     @property
     def tone(self) -> str:
         """The colour's name for the state."""
-        return {
-            ApplicationState.SUBMITTED: "tide",
-            ApplicationState.IN_REVIEW: "tide",
-            ApplicationState.RESERVE: "amber",
-            ApplicationState.SELECTED: "moss",
-            ApplicationState.ACCEPTED: "moss",
-        }.get(ApplicationState(self.state), "fog")
+        return tone_of(self)
 
     @cached_property
     def collaborators_ids(self) -> frozenset[UUID]:
@@ -367,6 +387,8 @@ class Answer(Record):
     document = models.ForeignKey(
         "portal.Document", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    #: What it began with: ``record``, or the day on which an earlier version was submitted.
+    came_from = models.CharField(max_length=10, default="", db_default="", editable=False)
     version = models.PositiveIntegerField(default=1)
     edited_by = models.ForeignKey("portal.User", on_delete=models.PROTECT, related_name="+")
     edited_at = models.DateTimeField(auto_now=True)
@@ -390,41 +412,3 @@ class Answer(Record):
     def holds_file(self) -> bool:
         """Whether there is a file that counts: one being checked does, a refused one does not."""
         return self.document is not None and not self.document.is_refused
-
-
-class Revision(Record):
-    """A submitted version: answers, the startup's facts of that day, and a fingerprint of both."""
-
-    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="revisions")
-    number = models.PositiveSmallIntegerField(_("version"))
-    answers = models.JSONField()
-    startup_facts = models.JSONField()
-    terms_version = models.CharField(max_length=20, blank=True)
-    #: SHA-256 over the canonical JSON of number, answers, facts and terms; see `fingerprint`.
-    fingerprint = models.CharField(_("fingerprint"), max_length=64)
-    submitted_by = models.ForeignKey("portal.User", on_delete=models.PROTECT, related_name="+")
-    submitted_at = models.DateTimeField(_("submitted"))
-
-    class Meta:
-        verbose_name = _("submitted copy")
-        verbose_name_plural = _("submitted copies")
-        ordering = ["-number"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["application", "number"], name="revision_number_stands_once"
-            ),
-        ]
-        triggers = [
-            pgtrigger.Protect(
-                name="revision_is_never_changed", operation=pgtrigger.Update | pgtrigger.Delete
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.application_id} v{self.number}"
-
-    @property
-    def short_fingerprint(self) -> str:
-        """The first sixteen characters in groups of four: enough to compare by eye."""
-        head = self.fingerprint[:16]
-        return " ".join(head[start : start + 4] for start in range(0, 16, 4))

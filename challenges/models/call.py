@@ -30,10 +30,12 @@ from portal.models import ClockNow, Record, Stateful, User
 from portal.validators import validate_time_zone
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
     from uuid import UUID
 
     from django.db.models import QuerySet
+
+    from challenges.models.question import Question
 
 
 #: As `challenges.rules.is_published` says it of one call.
@@ -126,6 +128,28 @@ class Call(Stateful):
         _("time zone of the call"), max_length=50, validators=[validate_time_zone]
     )
     deadline_version = models.PositiveIntegerField(default=1, editable=False)
+    form_version = models.PositiveSmallIntegerField(
+        _("version of the form"), default=1, db_default=1, editable=False
+    )
+    #: What applicants are promised: the day of the next news; a new day is another version.
+    next_news_on = models.DateField(_("next news by"), null=True, blank=True)
+    news_version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
+    answers_within = models.PositiveSmallIntegerField(
+        _("questions are answered within (days)"), null=True, blank=True
+    )
+    copied_from = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="copies",
+        verbose_name=_("copied from"),
+    )
+    #: Dates of a copied call that nobody has confirmed yet; each blocks publishing.
+    to_confirm = ArrayField(
+        models.CharField(max_length=20), default=list, db_default=[], blank=True, editable=False
+    )
 
     # The facts box.
     gives = models.CharField(_("what is given"), max_length=250, blank=True)
@@ -262,6 +286,10 @@ class Call(Stateful):
         """Whether a fact is filled in or ticked as not applicable."""
         return bool(getattr(self, fact.value)) or fact.value in self.not_applicable
 
+    def asked(self) -> list[Question]:
+        """The questions of the version in force, in order."""
+        return [one for one in self.questions.all() if one.is_in(self.form_version)]
+
     def applicants(self) -> QuerySet[User]:
         """Everybody in a team with a draft or a submission, and who helps with one."""
         going = self.applications.exclude(state=ApplicationState.WITHDRAWN)
@@ -270,6 +298,20 @@ class Call(Stateful):
             | Q(helps_with__application__in=going)
         ).distinct()
         return people
+
+    def who_wait(self) -> QuerySet[User]:
+        """Everybody in a team whose application waits for its result."""
+        waiting = self.applications.awaiting_decision()
+        people: QuerySet[User] = User.objects.filter(
+            Q(memberships__startup__in=waiting.values("startup"))
+            | Q(helps_with__application__in=waiting)
+        ).distinct()
+        return people
+
+    @property
+    def news_by(self) -> date | None:
+        """Until when those who wait are promised news."""
+        return self.next_news_on or self.results_on
 
     @property
     def money(self) -> str:

@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any, Self
+
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import Q
-from django.utils.translation import gettext_lazy as _
+from django.db.models import OuterRef, Q
+from django.db.models.functions import JSONObject
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext, gettext_lazy as _
 from django_countries.fields import CountryField
 
+from challenges.choices import ReplacementState
 from challenges.models.application import Application
-from portal.models import Record
+from challenges.models.question import Question
+from challenges.rules import APPLICATION_READERS
+from portal.models import ClockNow, Record, Stateful
 from startups.choices import StartupKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+    from uuid import UUID
+
+    from portal.models import User
 
 
 class Collaborator(Record):
@@ -77,3 +94,204 @@ class ApplicationNote(Record):
 
     def __str__(self) -> str:
         return self.text[:60]
+
+
+class AnswerNoteQuerySet(models.QuerySet["AnswerNote"]):
+    """Notes of a team."""
+
+    def visible_to(self, user: User) -> Self:
+        """Those of the applications a person works on; staff never see any."""
+        return self.filter(application__in=Application.objects.of_applicant(user))
+
+    def as_column(self) -> ArraySubquery:
+        """All notes of the application of the outer row, so that a page reads both at once."""
+        return ArraySubquery(
+            self.filter(application=OuterRef("pk")).values(
+                found=JSONObject(
+                    key="id",
+                    question="question",
+                    at="created_at",
+                    settled_at="settled_at",
+                    text="text",
+                    author="author",
+                    display_name="author__display_name",
+                    given_name="author__given_name",
+                    family_name="author__family_name",
+                    email="author__email",
+                )
+            )
+        )
+
+
+class AnswerNote(Record):
+    """What a team writes to each other beside a question; it is never submitted."""
+
+    application = models.ForeignKey(
+        Application, on_delete=models.CASCADE, related_name="answer_notes"
+    )
+    question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="+")
+    author = models.ForeignKey("portal.User", on_delete=models.PROTECT, related_name="+")
+    text = models.CharField(_("note"), max_length=1_000)
+    settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
+
+    objects = AnswerNoteQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("note beside a question")
+        verbose_name_plural = _("notes beside questions")
+        ordering = ["created_at"]
+
+    def __str__(self) -> str:
+        return self.text[:60]
+
+
+class ReplacementQuerySet(models.QuerySet["Replacement"]):
+    """Files that were refused after they were submitted."""
+
+    def visible_to(self, user: User) -> Self:
+        """For the team, and for staff who read its application."""
+        return self.filter(
+            Q(application__in=Application.objects.of_applicant(user))
+            | user.within("application__call__programme", *APPLICATION_READERS)
+        )
+
+    def of_applicant(self, user: User) -> Self:
+        """Those of the applications a person works on."""
+        return self.filter(application__in=Application.objects.of_applicant(user))
+
+    def still_open(self, now: datetime) -> Self:
+        """A file can be put in their place."""
+        return self.filter(state=ReplacementState.OPEN, open_until__gt=now)
+
+    def lapsing(self) -> Self:
+        """Their time is up."""
+        return self.filter(state=ReplacementState.OPEN, open_until__lte=ClockNow())
+
+    def by_refused(self) -> dict[str, Replacement]:
+        """Those that have their file, by the key of the one that was refused."""
+        done = self.filter(state=ReplacementState.REPLACED).select_related("document")
+        return {str(one.refused_id): one for one in done}
+
+
+class Replacement(Stateful):
+    """A file of a submitted version that was refused afterwards, and its day to be replaced.
+
+    The submitted copy stays as it is; whoever reads it gets the file that stands in its place.
+    """
+
+    application = models.ForeignKey(
+        Application, on_delete=models.CASCADE, related_name="replacements"
+    )
+    question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="+")
+    revision = models.PositiveSmallIntegerField(_("version"))
+    refused = models.OneToOneField(
+        "portal.Document", on_delete=models.PROTECT, related_name="+", verbose_name=_("refused")
+    )
+    document = models.ForeignKey(
+        "portal.Document",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("in its place"),
+    )
+    open_until = models.DateTimeField(_("can be replaced until"))
+    state = models.CharField(
+        _("state"),
+        max_length=10,
+        choices=ReplacementState,
+        default=ReplacementState.OPEN,
+        editable=False,
+    )
+    replaced_by = models.ForeignKey(
+        "portal.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    objects = ReplacementQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("replacement of a file")
+        verbose_name_plural = _("replacements of files")
+        ordering = ["created_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=ReplacementState.values), name="replacement_state_is_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=ReplacementState.REPLACED) | Q(document__isnull=False),
+                name="replacement_has_its_file",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.application} – {self.state}"
+
+    @property
+    def programme_key(self) -> UUID:
+        """The programme for rules and audit."""
+        return self.application.call.programme_id
+
+    @property
+    def startup_key(self) -> UUID:
+        """Whose journey this belongs to."""
+        return self.application.startup_id
+
+    def get_absolute_url(self) -> str:
+        """The page that takes the one file."""
+        return reverse("challenges:file-replace", args=[self.application_id, self.pk])
+
+    def has_writer(self, user: User) -> bool:
+        """Whether the person may put a file in its place: whoever writes the application."""
+        return self.application.has_writer(user)
+
+    @property
+    def is_replaced(self) -> bool:
+        """Whether a file stands in its place."""
+        return self.state == ReplacementState.REPLACED
+
+
+def in_place(
+    copies: Iterable[dict[str, Any]], replaced: Mapping[str, Replacement]
+) -> list[dict[str, Any]]:
+    """Submitted answers with each refused file's successor in its place, and when it came.
+
+    A successor may have been refused and replaced in turn. The submitted copy itself stays as it
+    was: this is what is shown.
+    """
+    found = []
+    for copy in copies:
+        latest = None
+        key = (copy.get("document") or {}).get("id", "")
+        while key in replaced:
+            latest = replaced[key]
+            key = str(latest.document_id)
+        if latest is None or latest.document is None:
+            found.append(copy)
+            continue
+        document = latest.document
+        found.append(
+            {
+                **copy,
+                "document": {
+                    "id": str(document.pk),
+                    "name": document.name,
+                    "size": document.size,
+                    "sha256": document.sha256,
+                },
+                "replaced_on": latest.state_changed_at,
+                "replaced_name": copy["document"]["name"],
+            }
+        )
+    return found
+
+
+def file_in_words(copy: dict[str, Any]) -> str:
+    """The name of a submitted answer's file, and that it came in the place of a refused one."""
+    name = str(copy["document"]["name"])
+    if "replaced_on" not in copy:
+        return name
+    return gettext("%(name)s (replaced on %(day)s; %(before)s was refused by our check)") % {
+        "name": name,
+        "day": date_format(timezone.localtime(copy["replaced_on"]), "j M Y"),
+        "before": copy["replaced_name"],
+    }

@@ -17,7 +17,12 @@ _VERSION = """concat_ws('/',
     (SELECT string_agg(concat(id, xmin, ctid), '.' ORDER BY id) FROM challenges_question
      WHERE call_id = challenges_call.id),
     (SELECT string_agg(concat(id, xmin, ctid), '.' ORDER BY id) FROM challenges_criterion
-     WHERE call_id = challenges_call.id))"""
+     WHERE call_id = challenges_call.id),
+    EXISTS (SELECT FROM challenges_eligibilityrule WHERE call_id = challenges_call.id),
+    (SELECT string_agg(concat(id, xmin, ctid), '.' ORDER BY id) FROM challenges_faqentry
+     WHERE call_id = challenges_call.id),
+    (SELECT string_agg(concat(id, xmin, ctid), '.' ORDER BY id) FROM challenges_clarification
+     WHERE call_id = challenges_call.id AND published_at IS NOT NULL))"""
 
 
 def with_version(calls: CallQuerySet) -> CallQuerySet:

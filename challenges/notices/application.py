@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.translation import gettext as _, gettext_lazy
+from django.utils.translation import gettext as _
 
 from portal import clock
 from portal.choices import Lane
@@ -71,8 +71,8 @@ class WithReceipt(ApplicationNotice):
         if step.at < deadline.instant:
             until = clock.in_both_zones(deadline.instant, deadline.zone_name, reader.time_zone)
             rows.append((_("Can be changed until"), until))
-        if application.call.results_on:
-            rows.append((_("Next news by"), date_format(application.call.results_on, "D j M Y")))
+        if application.call.news_by:
+            rows.append((_("Next news by"), date_format(application.call.news_by, "D j M Y")))
         return rows
 
 
@@ -137,78 +137,6 @@ class ApplicationRestored(WithReceipt):
             "reference": step.record.reference,
             "call": step.record.call.title,
         }
-
-
-class FileRefused(ApplicationNotice):
-    """The check of a file found something; the application itself stands as it was."""
-
-    def event_key(self, step: Any) -> str:
-        """One for each file."""
-        return f"{self.name}:{step.data['document'].pk}"
-
-    def subject(self, step: Any) -> str:
-        """Which file, of which application."""
-        return _("File not taken: %(name)s, %(reference)s") % {
-            "name": step.data["document"].name,
-            "reference": step.record.reference,
-        }
-
-    def heading(self, step: Any) -> str:
-        """What to do, while something can be done."""
-        if step.data["may_replace"]:
-            return _("Put another file in its place")
-        return _("A file could not be taken")
-
-    def facts(self, step: Any, reader: Any) -> list[tuple[str, str]]:
-        """With the file, its question, and until when another can be put in its place."""
-        rows = [*super().facts(step, reader), (_("File"), step.data["document"].name)]
-        if step.data["question"]:
-            rows.append((_("Question"), step.data["question"]))
-        if step.data["may_replace"]:
-            deadline = step.record.shown_deadline
-            until = clock.in_both_zones(deadline.instant, deadline.zone_name, reader.time_zone)
-            rows.append((_("Deadline"), until))
-        return rows
-
-
-class DraftReminded(ApplicationNotice):
-    """A draft is not submitted and its deadline comes near."""
-
-    lane = Lane.REMINDER
-    mandatory = False
-    kind = gettext_lazy("Reminders of an application that is not submitted yet")
-    reason = gettext_lazy("You get this reminder because you may submit this application.")
-
-    def recipients(self, step: Any) -> Iterable[Any]:
-        """The one the reminder was planned for."""
-        return [step.data["recipient"]]
-
-    def event_key(self, step: Any) -> str:
-        """One for each planned row."""
-        return f"{self.name}:{step.data['reminder']}"
-
-    def subject(self, step: Any) -> str:
-        """Not submitted yet, and how long there is."""
-        return _("Not submitted yet: %(reference)s, %(call)s, %(left)s") % {
-            "reference": step.record.reference,
-            "call": step.record.call.title,
-            "left": step.data["left"],
-        }
-
-    def heading(self, step: Any) -> str:
-        """The first line."""
-        return _("Not submitted yet, %(left)s") % {"left": step.data["left"]}
-
-    def facts(self, step: Any, reader: Any) -> list[tuple[str, str]]:
-        """Deadline in both zones, and how complete the draft is."""
-        application = step.record
-        deadline = application.shown_deadline
-        until = clock.in_both_zones(deadline.instant, deadline.zone_name, reader.time_zone)
-        return [
-            (_("Deadline"), until),
-            (_("Complete"), f"{application.completeness} %"),
-            (_("Reference"), application.reference),
-        ]
 
 
 class HelperInvited(ApplicationNotice):

@@ -21,6 +21,8 @@ class CallNotice(Notice):
 
     app: ClassVar[str] = "challenges"
     lane = Lane.NEWS
+    #: They may be ten thousand, told in the transaction in which the deadline moves.
+    alike = True
 
     def recipients(self, step: Any) -> Iterable[Any]:
         """Everybody who writes an application to this call."""

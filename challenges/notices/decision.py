@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from django.conf import settings
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from portal.choices import Lane
@@ -66,7 +68,21 @@ class ApplicationReserved(ApplicationDecided):
         return _("Your application is on the reserve list")
 
 
-class ApplicationNotSelected(ApplicationDecided):
+class WithTheNextDoor(ApplicationDecided):
+    """A refusal: it ends with the way to hear of the programme's next call."""
+
+    def paragraphs(self, step: Any, reader: Any) -> list[str]:
+        """With the link, also under words that staff wrote themselves."""
+        call = step.record.call
+        path = reverse("challenges:alert-create", args=[call.slug])
+        sentence = _("Mail me when the next call of %(programme)s opens: %(address)s") % {
+            "programme": call.programme.name,
+            "address": f"{settings.SITE_URL}{path}",
+        }
+        return [*super().paragraphs(step, reader), sentence]
+
+
+class ApplicationNotSelected(WithTheNextDoor):
     """The application is not among the selected."""
 
     def heading(self, step: Any) -> str:  # noqa: ARG002 -- the same for all
@@ -74,7 +90,7 @@ class ApplicationNotSelected(ApplicationDecided):
         return _("Your application is not selected this time")
 
 
-class ApplicationRuledOut(ApplicationDecided):
+class ApplicationRuledOut(WithTheNextDoor):
     """The application does not meet the conditions of the call."""
 
     def heading(self, step: Any) -> str:  # noqa: ARG002 -- the same for all

@@ -1,29 +1,41 @@
 """What calls contribute to the pages that need all apps."""
 
 from challenges.panels import (
+    alerts,
     calendar,
     closing,
+    extensions,
     figures,
+    files,
+    form,
     history,
     jury,
     merging,
     messages,
     offers,
     public,
+    questions,
     staff,
     team,
+    wordings,
 )
 
 __all__ = [
+    "alerts",
     "calendar",
     "closing",
+    "extensions",
     "figures",
+    "files",
+    "form",
     "history",
     "jury",
     "merging",
     "messages",
     "offers",
     "public",
+    "questions",
     "staff",
     "team",
+    "wordings",
 ]

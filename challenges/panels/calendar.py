@@ -6,18 +6,17 @@ from collections import defaultdict
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, IntegerField, OuterRef, Subquery
-from django.db.models.functions import Coalesce
 from django.urls import reverse
-from django.utils.translation import gettext as _, ngettext
+from django.utils.translation import ngettext
 
-from challenges.choices import UNFINISHED, ApplicationState, CallState
+from challenges.choices import UNFINISHED, CallState
 from challenges.models import (
     Application,
     ApplicationEvent,
     ReviewAssignment,
     ReviewAssignmentEvent,
 )
+from challenges.models.deadline import changes, deadline_entry
 from challenges.panels.jury import QUEUE
 from portal import clock
 from portal.registry import CalendarEntry, registry
@@ -36,13 +35,6 @@ KEPT = timedelta(days=30)
 LAST_MINUTE = time(23, 59)
 
 
-def _changes(history: Any) -> Coalesce:
-    """How often a record was changed, field by field: a number that only rises."""
-    rows = history.objects.filter(pgh_obj_id=OuterRef("pk")).order_by().values("pgh_obj_id")
-    counted = rows.annotate(found=Count("*")).values("found")
-    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
-
-
 def deadlines(user: User) -> Iterable[CalendarEntry]:
     """Deadlines of the applications one works on, an extension of their own included."""
     ahead = clock.database_now() - KEPT
@@ -50,26 +42,12 @@ def deadlines(user: User) -> Iterable[CalendarEntry]:
         Application.objects.of_applicant(user)
         .exclude(call__state=CallState.DRAFT)
         .select_related("call", "startup")
-        .annotate(changes=_changes(ApplicationEvent))
+        .annotate(changes=changes(ApplicationEvent))
         .distinct()
     )
     for application in mine:
-        call = application.call
-        ends = max(call.closes_at, application.extended_until or call.closes_at)
-        if ends < ahead:
-            continue
-        yield CalendarEntry(
-            uid=f"deadline-{application.pk}",
-            sequence=call.deadline_version + application.changes,
-            summary=_("Deadline: %(call)s") % {"call": call.title},
-            starts_at=ends,
-            zone=call.time_zone,
-            changed_at=max(application.state_changed_at, call.state_changed_at),
-            description=f"{application.startup.name} · {application.reference}",
-            path=application.get_absolute_url(),
-            cancelled=call.state == CallState.CANCELLED
-            or application.state == ApplicationState.WITHDRAWN,
-        )
+        if application.ends >= ahead:
+            yield deadline_entry(application, application.changes)
 
 
 def reviews(user: User) -> Iterable[CalendarEntry]:
@@ -78,7 +56,7 @@ def reviews(user: User) -> Iterable[CalendarEntry]:
         ReviewAssignment.objects.visible_to(user)
         .filter(reviewer=user, due_on__isnull=False)
         .select_related("application__call")
-        .annotate(changes=_changes(ReviewAssignmentEvent))
+        .annotate(changes=changes(ReviewAssignmentEvent))
     )
     calls: dict[UUID, Call] = {}
     of_call: dict[UUID, list[Any]] = defaultdict(list)

@@ -33,6 +33,8 @@ registry.sentences |= {
         "call:cancel": _("{who} cancelled the call"),
         "call:archive": _("{who} archived the call"),
         "call:assign-reviews": _("{who} gave {reviews} reviews to {jurors} jurors"),
+        "call:copy": _("{who} made this call from an earlier one"),
+        "call:set-timetable": _("{who} set the dates"),
         "call:make-preview": _("{who} made a preview link, valid until {until}"),
         "call:withdraw-previews": _("{who} withdrew the preview links: {count}"),
         "call:send-results": _("{who} sent the results"),
@@ -64,6 +66,11 @@ registry.sentences |= {
         "application:download-file": _("{who} downloaded a file"),
         "application:look-as-applicant": _("{who} looked at it as the applicant sees it"),
         "application:refuse-file": _("{who} refused a file after checking it"),
+        "application:replace-file": _("{who} replaced a refused file"),
+        "application:not-replace-file": _("{who} ended the day to replace a refused file"),
+        "application:look-at-file": _("{who} looked at the pages of a file"),
+        "replacement:replace": _("{who} replaced a refused file"),
+        "replacement:lapse": _("{who} ended the day to replace a refused file"),
         "application:lay-message-aside": _("{who} laid the message aside"),
         "message:write": _("{who} wrote a message"),
         "circular:send": _("{who} sent the letter to all"),
@@ -95,7 +102,15 @@ registry.sentences |= {
         "open-again": (_("{who} let the juror change the review"), _("The review was reopened")),
         "hand-back": (_("{who} handed the review back"), _("A juror handed the review back")),
         "cancel": (_("{who} took the juror off"), _("A juror was taken off")),
+        "download-version": (
+            _("{who} took version {version} as a PDF"),
+            _("A colleague took a version as a PDF"),
+        ),
         "download-file": (_("{who} downloaded a file"), _("A juror downloaded a file")),
+        "look-at-file": (
+            _("{who} looked at the pages of a file"),
+            _("A juror looked at the pages of a file"),
+        ),
     }.items()
 }
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
-from challenges.actions.application import remind_due
-from challenges.actions.files import tell_of_refused_file
+from challenges.actions.files import file_reminding, lapse_due, tell_of_refused_file
+from challenges.actions.reminding import remind_due
 from challenges.models import Application, Call
+from challenges.reminders import plan_due, plan_for_person
 from portal.registry import Block, registry
 from startups.journey import SENTENCES, TOLD, UNTOLD
 
@@ -65,7 +66,9 @@ registry.home.append(home_block)
 registry.sitemap.append(public_pages)
 registry.programme_page.append(programme_block)
 registry.startup_page.append(startup_block)
-registry.due.append(remind_due)
+registry.due += [plan_due, remind_due]
+registry.at_new_zone.append(plan_for_person)
+registry.due += [file_reminding.write_due, lapse_due]
 registry.refused_files.append(tell_of_refused_file)
 
 SENTENCES.update(
@@ -82,6 +85,8 @@ SENTENCES.update(
             "attach-file": gettext_lazy("File added to an application"),
             "remove-file": gettext_lazy("File removed from an application"),
             "refuse-file": gettext_lazy("File of an application refused by our check"),
+            "replace-file": gettext_lazy("Refused file replaced"),
+            "not-replace-file": gettext_lazy("Refused file not replaced in time"),
             "add-partner": gettext_lazy("Partner added to an application"),
             "remove-partner": gettext_lazy("Partner removed from an application"),
             "invite-helper": gettext_lazy("Helper invited to an application"),
@@ -98,8 +103,13 @@ SENTENCES.update(
 )
 # What staff do to an application, where its letter or its page says it at once. Who reviews, and
 # what they say of it, is told to nobody here.
-TOLD |= {
-    f"{Application._meta.label_lower}:{verb}"
-    for verb in ("start-review", "select", "reserve", "not-select", "rule-out", "refuse-file")
-} | {"challenges.message:write"}
-UNTOLD |= {"challenges.reviewassignment", "challenges.review"}
+TOLD |= (
+    {
+        f"{Application._meta.label_lower}:{verb}"
+        for verb in ("start-review", "select", "reserve", "not-select", "rule-out", "refuse-file")
+    }
+    | {f"{Application._meta.label_lower}:not-replace-file"}
+    | {"challenges.message:write"}
+)
+# The application's own entries say it: replacing a file is told once.
+UNTOLD |= {"challenges.reviewassignment", "challenges.review", "challenges.replacement"}

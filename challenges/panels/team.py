@@ -8,8 +8,9 @@ from django.db.models import Q
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from challenges.actions.reminding import TEAM_LETTERS
 from challenges.choices import ApplicationState, CallState
-from challenges.models import Answer, Application
+from challenges.models import Answer, Application, Replacement
 from portal import clock
 from portal.choices import DocumentState
 from portal.registry import Waiting, registry
@@ -26,7 +27,7 @@ SOON = 3 * clock.DAY
 COMPLETE = 100
 SHOWN = 10
 #: Letters about what waits here by itself; the inbox need not remind of them a second time.
-SHOWN_HERE = {"draft_reminded", "file_refused", "message_received", "reviews_assigned"}
+SHOWN_HERE = {*TEAM_LETTERS, "file_refused", "message_received", "reviews_assigned"}
 
 
 def still_writable(now: datetime) -> Q:
@@ -106,6 +107,8 @@ def refused_files(user: User) -> Iterable[Waiting]:
     refused = Answer.objects.filter(
         application__in=writable, document__state=DocumentState.REFUSED
     ).select_related("application__call", "document")
+    # Those of what was submitted have a day and a page of their own (`panels.files`).
+    refused = refused.exclude(document__in=Replacement.objects.still_open(now).values("refused"))
     for answer in refused[:SHOWN]:
         application = answer.application
         if answer.document is None:
@@ -141,9 +144,8 @@ def applications_under_way(user: User) -> Iterable[Waiting]:
             object=f"{call.title} · {application.startup.name}",
             url=application.get_absolute_url(),
             note=_("Nothing more to do · %(reference)s") % {"reference": application.reference},
-            when=_("results promised for %(day)s")
-            % {"day": date_format(call.results_on, "D j M Y")}
-            if call.results_on
+            when=_("next news by %(day)s") % {"day": date_format(call.news_by, "D j M Y")}
+            if call.news_by
             else "",
         )
 

@@ -17,6 +17,7 @@ from challenges.forms.application import StartForm, WithdrawForm
 from challenges.forms.message import MessageForm
 from challenges.models import Application, Call
 from challenges.teampage import page_of, unread_in, why_cancelled
+from challenges.views.eligibility import carry_over
 from challenges.views.own import own_application
 from challenges.workflow.application import application_workflow, may_be_restored
 from portal.workflow import StepRefused
@@ -47,7 +48,7 @@ def application_list(request: PortalRequest) -> HttpResponse:
     for application in applications:
         application.__dict__["cancelled_because"] = why_cancelled(application.call)
     context = {
-        "drafts": sorted(drafts, key=lambda one: one.call.closes_at),
+        "drafts": sorted(drafts, key=lambda one: one.ends),
         "others": [one for one in applications if one.state != ApplicationState.DRAFT],
     }
     return render(request, "challenges/application_list.html", context)
@@ -72,6 +73,7 @@ def application_start(request: PortalRequest, slug: str) -> HttpResponse:
         except StepRefused as refusal:
             messages.error(request, str(refusal))
             return redirect(call)
+        carry_over(request, application)
         return redirect("challenges:application-edit", application.pk, 1)
     context = {"call": call, "form": form, "startups": startups}
     return render(request, "challenges/application_start.html", context)

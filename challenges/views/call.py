@@ -5,25 +5,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Prefetch, Q, prefetch_related_objects
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from challenges.actions.alert import has_alert
 from challenges.actions.call import previewed
 from challenges.choices import Phase
-from challenges.models import Application, Call, describe
+from challenges.models import Application, Call, EligibilityRule, Question, describe
+from challenges.models.talk import talk_of, with_talk
 from challenges.models.version import with_version
+from challenges.papers import WORD, blank_form_in_word, notes_of
 from portal.kept import kept, may_be_kept
 from startups.choices import MemberRole
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
     from django.http import HttpRequest
 
     from portal.models import User
 
 SEARCH_LENGTH = 100
+#: Whether there is anything to check before one applies.
+HAS_RULES = Exists(EligibilityRule.objects.filter(call=OuterRef("pk")))
 
 
 @login_not_required
@@ -56,7 +62,7 @@ def call_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def call_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """One call: facts, deadline and the action in sight, then the text."""
-    calls = Call.objects.public().for_board()
+    calls = with_talk(Call.objects.public().for_board().annotate(has_rules=HAS_RULES))
     if not may_be_kept(request):
         call = get_object_or_404(calls, slug=slug)
         return render(request, "challenges/call_detail.html", call_context(request, call))
@@ -94,10 +100,46 @@ def call_preview(request: HttpRequest, slug: str, token: str) -> HttpResponse:
     return response
 
 
+@login_not_required
+@require_safe
+def call_form(request: HttpRequest, slug: str) -> HttpResponse:
+    """The blank form, for paper: every question before anybody has an account."""
+    call = get_object_or_404(Call.objects.public().for_board(), slug=slug)
+    sections: dict[str, list[dict[str, object]]] = {}
+    for question in questions_on_paper(call):
+        row = {"question": question, "notes": notes_of(question)}
+        sections.setdefault(question.section, []).append(row)
+    context = {"call": call, "sections": sections.items()}
+    return render(request, "challenges/call_form.html", context)
+
+
+@login_not_required
+@require_safe
+def call_form_word(request: HttpRequest, slug: str) -> HttpResponse:
+    """The blank form as a text document: teams write in a shared one."""
+    call = get_object_or_404(Call.objects.public().for_board(), slug=slug)
+    questions_on_paper(call)
+    content = blank_form_in_word(call, request.LANGUAGE_CODE)
+    response = HttpResponse(content, content_type=WORD)
+    response["Content-Disposition"] = f'attachment; filename="{call.slug}.docx"'
+    return response
+
+
+def questions_on_paper(call: Call) -> list[Question]:
+    """The questions with those that they depend on, read together."""
+    prefetch_related_objects([call], Prefetch("questions", with_conditions()))
+    return call.asked()
+
+
+def with_conditions() -> QuerySet[Question]:
+    """Questions that know what shows them."""
+    return Question.objects.select_related("shown_if")
+
+
 def call_context(request: HttpRequest, call: Call) -> dict[str, object]:
     """What the page of a call shows."""
     mine: list[Application] = []
-    may_apply = call.is_open
+    may_apply, alerted = call.is_open, False
     if request.user.is_authenticated:
         mine = list(
             Application.objects.of_applicant(request.user)
@@ -105,14 +147,17 @@ def call_context(request: HttpRequest, call: Call) -> dict[str, object]:
             .select_related("startup")
         )
         may_apply = call.is_open and may_start(request.user, mine)
-    questions = list(call.questions.all())
+        alerted = not call.is_open and has_alert(call, request.user)
+    questions = call.asked()
     return {
         "call": call,
         "facts": describe(call),
         "questions": questions,
         "criteria": list(call.criteria.all()),
+        "talk": talk_of(call),
         "mine": mine,
         "may_apply": may_apply,
+        "alerted": alerted,
     }
 
 

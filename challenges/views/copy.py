@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from challenges.answers import by_section
+from challenges.papers import (
+    WORD,
+    answers_in_word,
+    as_file,
+    copy_by_section,
+    paper_of,
+    versions_of,
+)
 from challenges.views.own import own_application
-from challenges.workflow.application import copies_of, why_shut
+from challenges.workflow.application import why_shut
 from portal import clock
-from portal.documents import serve
-from portal.models import Document
+from portal.documents import serve, serve_page
+from portal.models import Document, DocumentPage
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from challenges.models import Application
+    from challenges.models import Application, Revision
     from portal.http import PortalRequest
 
 
@@ -34,20 +42,26 @@ def application_receipt(request: PortalRequest, pk: UUID) -> HttpResponse:
         "call": application.call,
         "revision": revision,
         "is_writable": why_shut(application, clock.database_now()) is None,
+        "replacements": application.replacements.select_related("question", "refused", "document"),
     }
     return render(request, "challenges/application_receipt.html", context)
+
+
+def asked_for(request: PortalRequest, application: Application) -> Revision | None:
+    """The version that counts, or nothing where the draft is wanted or all there is."""
+    return None if request.GET.get("version") == "draft" else application.current_revision
 
 
 @require_safe
 def application_print(request: PortalRequest, pk: UUID) -> HttpResponse:
     """One's own answers on paper: the submitted version, or the draft."""
     application = own_application(request, pk)
-    wanted = "draft" if request.GET.get("version") == "draft" else "submitted"
+    revision = asked_for(request, application)
     context = {
         "application": application,
         "call": application.call,
-        "revision": application.current_revision if wanted == "submitted" else None,
-        "sections": copy_by_section(application, wanted),
+        "revision": revision,
+        "sections": copy_by_section(application, revision),
     }
     return render(request, "challenges/application_print.html", context)
 
@@ -56,9 +70,9 @@ def application_print(request: PortalRequest, pk: UUID) -> HttpResponse:
 def application_copy(request: PortalRequest, pk: UUID) -> HttpResponse:
     """One's own answers as a text file, to keep or to use again."""
     application = own_application(request, pk)
-    wanted = "draft" if request.GET.get("version") == "draft" else "submitted"
+    revision = asked_for(request, application)
     lines = [application.call.title, application.startup.name, application.reference, ""]
-    for title, rows in copy_by_section(application, wanted):
+    for title, rows in copy_by_section(application, revision):
         lines += [title.upper(), ""]
         for row in rows:
             lines += [row["label"], str(row["value"]) or "–", ""]
@@ -67,27 +81,44 @@ def application_copy(request: PortalRequest, pk: UUID) -> HttpResponse:
     return response
 
 
-def copy_by_section(
-    application: Application, wanted: str
-) -> list[tuple[str, list[dict[str, Any]]]]:
-    """Question and answer by section, from the submitted copy or from the draft."""
-    revision = application.current_revision if wanted == "submitted" else None
-    rows = copies_of(application) if revision is None else revision.answers
-    return [
-        (
-            title,
-            [
-                {
-                    **row,
-                    "value": row["document"]["name"]
-                    if row["document"]
-                    else f"{row['value']} {row['unit']}".strip(),
-                }
-                for row in inside
-            ],
-        )
-        for title, inside in by_section(rows)
-    ]
+@require_safe
+def application_word(request: PortalRequest, pk: UUID) -> HttpResponse:
+    """One's own answers as a text document, to go on writing together elsewhere."""
+    application = own_application(request, pk)
+    revision = asked_for(request, application)
+    standing = (
+        _("version %(number)d, submitted") % {"number": revision.number}
+        if revision
+        else _("draft, not submitted")
+    )
+    content = answers_in_word(
+        application,
+        copy_by_section(application, revision),
+        standing=standing,
+        language=request.LANGUAGE_CODE,
+    )
+    return as_file(content, f"{application.reference}.docx", WORD)
+
+
+@require_safe
+def application_pdf(request: PortalRequest, pk: UUID, number: int) -> HttpResponse:
+    """A submitted version as a tagged PDF."""
+    application = own_application(request, pk)
+    revision = get_object_or_404(
+        application.revisions.select_related("submitted_by"), number=number
+    )
+    return paper_of(application, revision, reader=request.user)
+
+
+@require_safe
+def application_versions(request: PortalRequest, pk: UUID) -> HttpResponse:
+    """Every submitted version, and what differs between two of them."""
+    application = own_application(request, pk)
+    return render(
+        request,
+        "challenges/application_versions.html",
+        {"application": application, "for_staff": False, **versions_of(application, request.GET)},
+    )
 
 
 @require_safe
@@ -101,3 +132,19 @@ def application_file(request: PortalRequest, pk: UUID, document_id: UUID) -> Fil
         subject_id=application.pk,
     )
     return serve(document, to_team=True)
+
+
+@require_safe
+def application_page(
+    request: PortalRequest, pk: UUID, document_id: UUID, number: int
+) -> FileResponse:
+    """The picture of one page of a file of one's own application."""
+    application = own_application(request, pk)
+    page = get_object_or_404(
+        DocumentPage.objects.select_related("document"),
+        document=document_id,
+        document__subject_type=application._meta.label_lower,
+        document__subject_id=application.pk,
+        number=number,
+    )
+    return serve_page(page)

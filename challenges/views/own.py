@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.db.models import prefetch_related_objects
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
     from django.http import HttpResponse
 
-    from challenges.models import Answer, Call, Question
+    from challenges.models import Answer, Question
     from portal.http import PortalRequest
 
 
-def own_application(request: PortalRequest, pk: UUID) -> Application:
-    """The application, if the person belongs to its team; strangers get 404."""
+def own_application(request: PortalRequest, pk: UUID, **columns: Any) -> Application:
+    """The application, if the person belongs to its team, with more columns; strangers get 404."""
     applications = Application.objects.of_applicant(request.user).select_related(
         "call__programme", "startup"
     )
-    return get_object_or_404(applications, pk=pk)
+    return get_object_or_404(applications.annotate(**columns), pk=pk)
 
 
 def away_if_shut(request: PortalRequest, application: Application) -> HttpResponse | None:
@@ -37,10 +37,10 @@ def away_if_shut(request: PortalRequest, application: Application) -> HttpRespon
     return redirect(application)
 
 
-def questions_of(call: Call) -> list[Question]:
+def questions_of(application: Application) -> list[Question]:
     """The questions in order; kept with the call, so that a save does not read them again."""
-    prefetch_related_objects([call], "questions")
-    return list(call.questions.all())
+    prefetch_related_objects([application.call], "questions")
+    return application.asked()
 
 
 def answers_of(application: Application) -> dict[UUID, Answer]:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from challenges.actions.application import add_partner, remove_partner
+from challenges.actions.eligibility import against_rules
 from challenges.forms.application import PartnerForm
 from challenges.views.own import own_application
 from portal.workflow import StepRefused
@@ -40,6 +41,7 @@ def partner_list(request: PortalRequest, pk: UUID) -> HttpResponse:
         "application": application,
         "call": application.call,
         "partners": application.consortium.all(),
+        "against": against_rules(application),
         "form": form,
     }
     return render(request, "challenges/partner_list.html", context)

@@ -12,19 +12,23 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
-from challenges import answers as answer_rules
+from challenges import answers as answer_rules, carried, conditions
 from challenges.actions.application import (
     attach_file,
     remove_file,
     save_answers,
     submit_application,
 )
-from challenges.choices import QuestionKind
+from challenges.actions.attempts import noting_refusal
+from challenges.actions.eligibility import against_rules
+from challenges.actions.prefill import differing
+from challenges.choices import AttemptKind, QuestionKind
 from challenges.forms.application import SectionForm, SubmitForm
+from challenges.views import background, onward
+from challenges.views.notes import COLUMN, Taken, as_key, draw_notes, notes_of, take_notes
 from challenges.views.own import answers_of, away_if_shut, own_application, questions_of
 from challenges.workflow.application import why_shut
 from portal import clock
@@ -50,28 +54,27 @@ def sections_of(
 ) -> list[dict[str, Any]]:
     """The sections in order, with how much of each is answered."""
     names = list(dict.fromkeys(question.section for question in questions))
+    asked = conditions.shown(questions, given)
+    noted = {note.question for note in notes_of(application) if not note.is_settled}
     found = []
     for number, name in enumerate(names, start=1):
         inside = [question for question in questions if question.section == name]
-        done, total = answer_rules.progress(inside, given)
+        done, total = answer_rules.progress(inside, given, asked)
         found.append(
             {
                 "number": number,
-                "title": name,
+                "name": name,
+                "title": inside[0].shown_section,
                 "url": f"{application.get_absolute_url()}edit/{number}/",
                 "done": done,
                 "total": total,
                 "optional": not done and not any(question.required for question in inside),
+                "notes": sum(question.pk in noted for question in inside),
                 "current": number == current,
                 "questions": inside,
             }
         )
     return found
-
-
-def saves_in_background(request: HttpRequest) -> bool:
-    """Whether the page itself asks, while a person types."""
-    return request.headers.get("X-Autosave") == "1"
 
 
 # A page that saves while somebody types must hear in words of its own that they are signed out:
@@ -80,31 +83,46 @@ def saves_in_background(request: HttpRequest) -> bool:
 @require_http_methods(["GET", "POST"])
 def application_edit(request: HttpRequest, pk: UUID, section: int) -> HttpResponse:
     """One section of the form, for whoever is signed in."""
+    asks = background.asks_in_background(request)
     if request.user.is_authenticated:
-        return edit_section(cast("PortalRequest", request), pk, section)
-    if saves_in_background(request):
+        known = cast("PortalRequest", request)
+        if asks and request.method != "POST":
+            return background.who_is_here(known)
+        return edit_section(known, pk, section)
+    if asks:
         return JsonResponse({"signed_out": True}, status=401)
     return redirect_to_login(request.get_full_path())
 
 
 def edit_section(request: PortalRequest, pk: UUID, section: int) -> HttpResponse:
     """One section of the form; saved by the button, or in the background while typing."""
-    application = own_application(request, pk)
+    application = own_application(request, pk, **COLUMN)
     if not request.user.has_perm("challenges.change_application", application):
         raise Http404
     # What is posted too late is refused by the action, and the page keeps what was typed.
     if request.method != "POST" and (elsewhere := away_if_shut(request, application)):
         return elsewhere
-    questions = questions_of(application.call)
+    questions = questions_of(application)
     given = answers_of(application)
     sections = sections_of(application, questions, given, section)
+    names: dict[str, str] = {}
+    if request.method == "POST":
+        # The page may be older than the form: no word is lost for that.
+        names, section = onward.follow(request, application, questions), min(section, len(sections))
     if not 1 <= section <= len(sections):
         raise Http404
     inside = sections[section - 1]["questions"]
     if request.method == "POST":
-        form = SectionForm(request.POST, request.FILES, questions=inside, answers=given)
+        inside = onward.on_the_page(request, inside, questions)
+    if request.method == "POST" and background.asks_in_background(request):
+        saved = background.save(request, application, inside, given)
+        return onward.in_old_names(saved, names)
+    if request.method == "POST":
+        form = SectionForm(
+            request.POST, request.FILES, questions=inside, answers=given, form_questions=questions
+        )
         return save_section(request, application, form, sections, section)
-    form = SectionForm(questions=inside, answers=given)
+    form = SectionForm(questions=inside, answers=given, form_questions=questions)
     return render_section(request, application, form, sections, section, answered=given)
 
 
@@ -116,39 +134,58 @@ def save_section(
     section: int,
 ) -> HttpResponse:
     """Keep what came, say what is wrong, go on to where the person wants to go."""
-    in_background = saves_in_background(request)
     form.is_valid()
-    refusal = ""
-    try:
-        saved = save_answers(
-            application=application,
-            values=form.values(),
-            versions=form.versions(),
-            by=request.user,
-        )
-        if not in_background:
-            attach_files(form, application, by=request.user)
-            for question in form.questions:
-                if request.POST.get("remove") == question.pk.hex:
-                    remove_file(application=application, question=question, by=request.user)
-    except StepRefused as reason:
-        saved, refusal = None, str(reason)
+    saved, refusal = keep_section(request, application, form)
     form.show_problems()
-    if in_background:
-        return autosaved(form, saved, refusal)
-    if refusal:
+    if saved is None:
         messages.error(request, refusal)
         return render_section(request, application, form, sections, section, status=409)
-    assert saved is not None
-    if saved.conflicts or saved.too_long or form.errors:
-        return show_what_is_wrong(request, application, form, saved, sections, section)
+    taken = take_notes(request, application, form.questions)
+    if saved.conflicts or saved.too_long or form.errors or taken.left:
+        # With the notes that were just written.
+        application = own_application(request, application.pk, **COLUMN)
+        return show_what_is_wrong(request, application, form, saved, sections, section, taken=taken)
     if request.POST.get("go") == "next":
         if section < len(sections):
             return redirect("challenges:application-edit", application.pk, section + 1)
         return redirect("challenges:application-check", application.pk)
     if not request.POST.get("remove"):
         messages.success(request, _("Saved."))
-    return redirect("challenges:application-edit", application.pk, section)
+    beside = request.POST.get("take") or taken.beside.removeprefix("q_")
+    place = f"#q_{key.hex}" if (key := as_key(beside)) else ""
+    return redirect(f"{sections[section - 1]['url']}{place}")
+
+
+def keep_section(
+    request: PortalRequest, application: Application, form: SectionForm
+) -> tuple[Saved | None, str]:
+    """Answers and files, or the sentence that refuses them all."""
+    if background.is_of_another(request):
+        return None, _(
+            "You are signed in as %(who)s now, and somebody else opened this page. Nothing is saved"
+            " yet: press Save to keep what stands here as yours."
+        ) % {"who": request.user.shown_name}
+    values = form.values()
+    # "Take theirs": what was typed here gives way to what is kept.
+    values.pop(as_key(request.POST.get("take", "")), None)  # type: ignore[arg-type]
+    try:
+        with noting_refusal(application=application, by=request.user, kind=AttemptKind.SAVE):
+            saved = save_answers(
+                application=application, values=values, versions=form.versions(), by=request.user
+            )
+        attach_files(form, application, by=request.user)
+        for question in form.questions:
+            if request.POST.get("remove") == question.pk.hex:
+                remove_file(application=application, question=question, by=request.user)
+    except StepRefused as reason:
+        return None, str(reason)
+    return saved, ""
+
+
+@require_safe
+def signed_in(request: PortalRequest) -> HttpResponse:
+    """The end of signing in again in a window beside the page that somebody was writing on."""
+    return render(request, "challenges/signed_in.html")
 
 
 def attach_files(form: SectionForm, application: Application, *, by: User) -> None:
@@ -160,36 +197,6 @@ def attach_files(form: SectionForm, application: Application, *, by: User) -> No
             form.add_error(question.field, problem)
 
 
-def autosaved(form: SectionForm, saved: Saved | None, refusal: str) -> JsonResponse:
-    """The answer to a save in the background.
-
-    ``fields`` holds what the page shall send along from now on with each field that was saved;
-    ``newer`` what colleagues wrote meanwhile in fields that the person has not touched.
-    """
-    if saved is None:
-        return JsonResponse({"saved": "", "refusal": refusal}, status=409)
-    touched, fields, newer = form.values(), {}, {}
-    for question in form.questions:
-        answer = saved.answers.get(question.pk)
-        if answer is None or question.kind == QuestionKind.FILE:
-            continue
-        marks = {"v": answer.version, "b": answer_rules.mark_shown(question, answer.value)}
-        if question.pk in touched:
-            if question.pk not in saved.conflicts and question.pk not in saved.too_long:
-                fields[question.field] = marks
-        elif marks["b"] != form.base(question):
-            newer[question.field] = {**marks, "value": answer.value}
-    return JsonResponse(
-        {
-            "saved": timezone.localtime().strftime("%H:%M:%S"),
-            "refusal": next(iter(saved.too_long.values()), ""),
-            "fields": fields,
-            "newer": newer,
-            "conflicts": [f"q_{key.hex}" for key in saved.conflicts],
-        }
-    )
-
-
 def show_what_is_wrong(
     request: PortalRequest,
     application: Application,
@@ -197,40 +204,48 @@ def show_what_is_wrong(
     saved: Saved,
     sections: list[dict[str, Any]],
     section: int,
+    *,
+    taken: Taken,
 ) -> HttpResponse:
     """The page again with everything typed; somebody else's newer text stands beside it."""
     data, touched = request.POST.copy(), form.values()
+    touched.pop(as_key(request.POST.get("take", "")), None)  # type: ignore[arg-type]
     for question in form.questions:
+        if question.kind == QuestionKind.FILE:
+            continue
         answer = saved.answers.get(question.pk)
         value = answer.value if answer else ""
         data[f"v_{question.pk.hex}"] = str(answer.version if answer else 0)
         # Against the text that is kept, not the one on the page: a second save is a choice.
         data[f"b_{question.pk.hex}"] = answer_rules.mark_shown(question, value)
-        if question.pk not in touched and question.kind != QuestionKind.FILE:
-            data[question.field] = value
-    again = SectionForm(data, questions=form.questions, answers=answers_of(application))
+        if question.pk not in touched:
+            for name, texts in answer_rules.to_fields(question, value).items():
+                data.setlist(name, texts)
+    again = SectionForm(
+        data,
+        questions=form.questions,
+        answers=answers_of(application),
+        form_questions=form.form_questions,
+    )
     again.is_valid()
     again.show_problems()
     for question in form.questions:
         for problem in form.errors.get(question.field, []):
-            if problem not in again.errors.get(question.field, []):
+            counts = question.pk in touched or question.kind == QuestionKind.FILE
+            if counts and problem not in again.errors.get(question.field, []):
                 again.add_error(question.field, problem)
         if sentence := saved.too_long.get(question.pk):
             again.add_error(question.field, sentence)
         if other := saved.conflicts.get(question.pk):
-            again.add_error(
-                question.field,
-                _(
-                    "%(who)s changed this meanwhile. It reads now: “%(text)s”. Your text is still"
-                    " here: save again to put it in place of theirs."
-                )
-                % {"who": other.edited_by.shown_name, "text": other.value},
-            )
+            words = _("%(who)s changed this meanwhile. Both texts are here: choose below.")
+            again.add_error(question.field, words % {"who": other.edited_by.shown_name})
     if saved.too_long:
         messages.error(request, _("Not everything is saved: see below."))
     else:
         messages.warning(request, _("Saved, but something needs your attention."))
-    return render_section(request, application, again, sections, section)
+    return render_section(
+        request, application, again, sections, section, contested=saved.conflicts, left=taken.left
+    )
 
 
 def render_section(
@@ -241,9 +256,15 @@ def render_section(
     section: int,
     *,
     answered: Mapping[UUID, Answer] | None = None,
+    contested: Mapping[UUID, Answer] | None = None,
+    left: Mapping[UUID, str] | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """The page of one section; after a save its answers are read again."""
+    """The page of one section; after a save its answers are read again.
+
+    ``contested`` are the answers of others that stand beside what was typed, ``left`` the notes
+    that could not be kept.
+    """
     if answered is None:
         answered = answers_of(application)
     files = {
@@ -251,18 +272,28 @@ def render_section(
         for question in form.questions
         if question.pk in answered and answered[question.pk].document_id
     }
+    notes, refused = notes_of(application), status == HTTPStatus.CONFLICT
+    # What is on the page and nowhere else; of another person's page nothing is saved by itself.
+    unsaved = set(form.values()) if form.is_bound and not background.is_of_another(request) else ()
     fields = [
         {
             "question": question,
+            "conflict": background.entry_of(question, other, request.user)
+            if (other := (contested or {}).get(question.pk))
+            else None,
+            "notes": [note for note in notes if note.question == question.pk],
+            "open_notes": sum(
+                note.question == question.pk and not note.is_settled for note in notes
+            ),
+            "note_left": (left or {}).get(question.pk, ""),
+            "is_unsaved": question.pk in unsaved,
+            "known": carried.mark(answered.get(question.pk)),
             "field": form[question.field],
-            "marks": [form[f"{mark}_{question.pk.hex}"] for mark in "vb"]
-            if question.kind != QuestionKind.FILE
-            else [],
             "document": files.get(question.pk),
         }
         for question in form.questions
     ]
-    refused = status == HTTPStatus.CONFLICT
+    draw_notes(fields)
     context = {
         "application": application,
         "call": application.call,
@@ -274,6 +305,9 @@ def render_section(
         "is_last": section == len(sections),
         # What was refused is on the page and nowhere else; nothing may look saved.
         "refused": refused,
+        "account": background.account_mark(request.user),
+        "blank": {"who": "", "at": "", "words": "", "mine": False},
+        "saved_at": "" if refused else background.hour_of(application.edited_at),
         "is_shut": refused and why_shut(application, clock.database_now()) is not None,
     }
     return render(request, "challenges/application_edit.html", context, status=status)
@@ -282,20 +316,20 @@ def render_section(
 @require_http_methods(["GET", "POST"])
 def application_check(request: PortalRequest, pk: UUID) -> HttpResponse:
     """Everything on one page, what is missing with links, and the button that submits."""
-    application = own_application(request, pk)
+    application = own_application(request, pk, **COLUMN)
     if request.method == "POST":
         return submit(request, application)
     if elsewhere := away_if_shut(request, application):
         return elsewhere
-    questions = questions_of(application.call)
+    questions = questions_of(application)
     given = answers_of(application)
     sections = sections_of(application, questions, given)
-    by_title = {section["title"]: section for section in sections}
+    by_name = {section["name"]: section for section in sections}
     missing = [
         {
             "label": one.label,
             "problem": one.problem,
-            "url": f"{by_title[one.section]['url']}#{one.question.field}",
+            "url": f"{by_name[one.section]['url']}#{one.question.field}",
         }
         for one in answer_rules.missing_from(questions, given)
     ]
@@ -315,11 +349,21 @@ def application_check(request: PortalRequest, pk: UUID) -> HttpResponse:
         "call": application.call,
         "sections": sections,
         "answers": given,
+        "words": {
+            question.pk: answer_rules.value_in_words(question, given[question.pk].value)
+            for question in questions
+            if question.pk in given
+        },
+        "asked": conditions.shown(questions, given),
+        "unsent": answer_rules.unsent(questions, given),
         "missing": missing,
         "form": form,
         "may_submit": request.user.has_perm("challenges.submit_application", application),
         "may_write": request.user.has_perm("challenges.change_application", application),
+        "account": background.account_mark(request.user),
         "partners": application.consortium.all(),
+        "against": against_rules(application),
+        "differing": differing(application, given, reader=request.user),
     }
     return render(request, "challenges/application_check.html", context)
 
@@ -331,12 +375,13 @@ def submit(request: PortalRequest, application: Application) -> HttpResponse:
         messages.error(request, _("The page was not complete. Please submit again."))
         return redirect("challenges:application-check", application.pk)
     try:
-        submit_application(
-            application=application,
-            key=form.cleaned_data["key"],
-            terms_version=form.agreed_to(),
-            by=request.user,
-        )
+        with noting_refusal(application=application, by=request.user, kind=AttemptKind.SUBMIT):
+            submit_application(
+                application=application,
+                key=form.cleaned_data["key"],
+                terms_version=form.agreed_to(),
+                by=request.user,
+            )
     except StepRefused as refusal:
         if refusal.permission:
             raise Http404 from refusal

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import F, Prefetch
 from django.utils.translation import gettext as _, gettext_lazy
 
-from challenges import answers, reminders
+from challenges import answers, conditions, reminders
 from challenges.choices import (
     UNFINISHED,
     ApplicationState as State,
@@ -17,6 +17,7 @@ from challenges.choices import (
 )
 from challenges.fingerprint import fingerprint_of
 from challenges.models import Answer, Application, Collaborator, Revision
+from challenges.models.talk import with_wordings
 from challenges.notices.application import (
     ApplicationAmended,
     ApplicationReceived,
@@ -62,7 +63,8 @@ def too_late(application: Application) -> StrOrPromise:
     """The sentence for whoever came after the deadline."""
     call = application.call
     return _("The deadline passed on %(when)s. Your draft is kept. Questions: %(contact)s.") % {
-        "when": clock.in_both_zones(application.until, call.time_zone, clock.reader_zone()),
+        # The published one, or the team's own: the grace is for staff to know.
+        "when": clock.in_both_zones(application.ends, call.time_zone, clock.reader_zone()),
         "contact": call.contact_email or call.programme.mailbox,
     }
 
@@ -94,7 +96,7 @@ def _too_late_to_change(application: Application) -> StrOrPromise:
     if application.state == State.SUBMITTED:
         return _("The deadline passed on %(when)s. Version %(number)d counts.") % {
             "when": clock.in_both_zones(
-                application.until, application.call.time_zone, clock.reader_zone()
+                application.ends, application.call.time_zone, clock.reader_zone()
             ),
             "number": application.revision_count,
         }
@@ -105,7 +107,7 @@ def when_complete(step: Step[Application]) -> StrOrPromise | None:
     """Nothing that is required is missing or wrong."""
     application = step.record
     given = answers_by_question(application)
-    lacking = answers.missing_from(application.call.questions.all(), given)
+    lacking = answers.missing_from(application.asked(), given)
     if not lacking:
         return None
     return _("Not complete yet: %(labels)s.") % {
@@ -219,7 +221,11 @@ def answers_by_question(application: Application) -> dict[UUID, Answer]:
 
 def for_submission(applications: QuerySet[Application]) -> QuerySet[Application]:
     """All that a submission reads, in one statement for each kind of row."""
-    return applications.select_related("call__programme", "startup__sector").prefetch_related(
+    # The letter that follows is asked for staff's own words: they come with the record.
+    rows: QuerySet[Application] = with_wordings(
+        applications, "application_received", "application_amended"
+    )
+    return rows.select_related("call__programme", "startup__sector").prefetch_related(
         Prefetch("startup__memberships", Membership.objects.select_related("user")),
         Prefetch("collaborators", Collaborator.objects.select_related("user")),
         Prefetch("answers", Answer.objects.select_related("document")),
@@ -230,11 +236,18 @@ def for_submission(applications: QuerySet[Application]) -> QuerySet[Application]
     )
 
 
-def copies_of(application: Application) -> list[dict[str, Any]]:
-    """Every question with the answer as it stands, in the shape of a submitted copy."""
-    given = answers_by_question(application)
+def copies_of(application: Application, *, with_hidden: bool = False) -> list[dict[str, Any]]:
+    """The questions that are asked, each with the answer as it stands, as a copy would have them.
+
+    What an answer hides is not submitted; ``with_hidden`` is for the team's own copy of its draft.
+    """
+    given, questions = answers_by_question(application), application.asked()
+    asked = conditions.shown(questions, given)
     return [
-        copy_of(question, given.get(question.pk)) for question in application.call.questions.all()
+        copy_of(question, given.get(question.pk))
+        for question in questions
+        if question.pk in asked
+        or (with_hidden and question.pk in given and given[question.pk].is_given)
     ]
 
 

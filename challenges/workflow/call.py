@@ -11,6 +11,7 @@ from challenges import reminders
 from challenges.choices import DECIDED, CallState as State, Fact, Phase
 from challenges.models import Call
 from challenges.notices.call import CallCancelled, DeadlineMoved
+from challenges.workflow.news import MOVE_NEWS, plan_news_anew
 from portal.models import ClockNow
 from portal.workflow import Transition, Workflow
 
@@ -55,6 +56,16 @@ def problem_with_terms(call: Call) -> StrOrPromise | None:
     return None if call.terms and call.terms_version else _("The terms or their version are empty.")
 
 
+def problem_with_dates(call: Call) -> StrOrPromise | None:
+    """Somebody has looked at each date that came from another call."""
+    if not call.to_confirm:
+        return None
+    names = [str(Call._meta.get_field(name).verbose_name) for name in call.to_confirm]  # type: ignore[union-attr]
+    return _("These dates come from the call that was copied, and wait for a look: %(dates)s.") % {
+        "dates": ", ".join(names)
+    }
+
+
 def while_time_is_left(step: Step[Call]) -> StrOrPromise | None:
     """The deadline is ahead."""
     return None if step.record.closes_at > step.at else _("The deadline has passed already.")
@@ -65,9 +76,10 @@ def when_ready(step: Step[Call]) -> StrOrPromise | None:
     call = step.record
     problems = (
         problem_with_facts(call),
-        problem_with_questions(call.questions.count()),
+        problem_with_questions(len(call.asked())),
         problem_with_weights(call.criteria.total_weight()),
         problem_with_terms(call),
+        problem_with_dates(call),
         while_time_is_left(step),
     )
     return " ".join(str(problem) for problem in problems if problem) or None
@@ -154,7 +166,7 @@ def move_deadline(step: Step[Call]) -> dict[str, Any]:
 
 
 def plan_reminders_anew(step: Step[Call]) -> None:
-    """Reminders follow the deadline."""
+    """Reminders follow the deadline, or end with the call."""
     reminders.plan_anew(step.record, now=step.at)
 
 
@@ -168,6 +180,7 @@ call_workflow: Workflow[Call] = Workflow(
         target=State.PUBLISHED,
         guards=(when_ready,),
         changes=stamp_publication,
+        effects=(plan_reminders_anew, plan_news_anew),
         primary=True,
     ),
     Transition(
@@ -178,6 +191,7 @@ call_workflow: Workflow[Call] = Workflow(
         target=State.DRAFT,
         guards=(while_nobody_applied,),
         changes=take_back,
+        effects=(plan_reminders_anew,),
         needs_reason=True,
     ),
     Transition(
@@ -190,9 +204,12 @@ call_workflow: Workflow[Call] = Workflow(
         changes=move_deadline,
         effects=(plan_reminders_anew,),
         notices=(DeadlineMoved(),),
+        # Three schedulers that write reminders read the call in a stream.
+        in_turn=True,
         needs_reason=True,
         needs_data=True,
     ),
+    MOVE_NEWS,
     Transition(
         name="cancel",
         label=gettext_lazy("Cancel the call"),
@@ -200,6 +217,7 @@ call_workflow: Workflow[Call] = Workflow(
         sources={State.PUBLISHED},
         target=State.CANCELLED,
         guards=(while_no_result_is_sent,),
+        effects=(plan_reminders_anew,),
         notices=(CallCancelled(),),
         needs_reason=True,
         destructive=True,

@@ -13,6 +13,7 @@ from portal.choices import Lane
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import datetime
 
     from portal.notices import Notice
     from portal.registry import CalendarEntry
@@ -51,6 +52,11 @@ class GuestReminded(GuestReminder):
 
     mandatory = False
     kind = gettext_lazy("Reminders of an event you are registered for")
+
+    def until(self, step: Any) -> datetime:
+        """Until it begins."""
+        ends: datetime = step.record.starts_at
+        return ends
 
     def subject(self, step: Any) -> str:
         """Which event, and how long until it begins."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pgtrigger
 from django.db.models import OuterRef, Subquery
 
-from challenges import answers
+from challenges import answers, conditions
 from challenges.choices import ApplicationState as State, QuestionKind
 from challenges.fingerprint import fingerprint_of
 from challenges.models import Answer, Application, Revision
@@ -219,6 +219,9 @@ def _answers(
         asked = asked[: round(plan.filled * len(asked))]
     given: dict[UUID, Answer] = {}
     for number, (name, question) in enumerate(asked):
+        before = question.shown_if
+        if before and not conditions.is_met(question, before, given.get(before.pk)):
+            continue
         document = None
         if question.kind == QuestionKind.FILE:
             document = _document(plan, application, question)
@@ -254,7 +257,8 @@ def _revisions(
     found = []
     for number in range(1, plan.versions + 1):
         copies = [
-            copy_of(question, given.get(question.pk)) for question in plan.made.questions.values()
+            copy_of(question, given.get(question.pk))
+            for question in conditions.of_shown(plan.made.questions.values(), given)
         ]
         if number < plan.versions:  # what was different in the version before
             copies[2] = copies[2] | {"value": str(copies[2]["value"]).split(". ")[0] + "."}

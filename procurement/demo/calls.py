@@ -6,19 +6,21 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from challenges.actions.alert import ask_for_alert
 from challenges.choices import CallState
-from challenges.models import Call, Criterion, Question
+from challenges.models import Call, Criterion, EligibilityRule, Question
 from procurement.demo.source import DATA, key, toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from portal.models import Programme
+    from portal.models import Programme, User
     from procurement.demo.source import Moment
 
 CHALLENGE = "global-innovation-challenge"
 PURCHASE = "ready-for-purchase"
 INTAKE = "500-kobe-accelerator-2020"
+COAST = "small-islands-long-shores"
 
 #: The sectors a call asks for: those of the intake of 2020 come first in the file.
 PANDEMIC_SECTORS = 9
@@ -56,7 +58,28 @@ def load(programmes: Mapping[str, Programme], moment: Moment) -> dict[str, MadeC
         question for one in made.values() for question in one.questions.values()
     )
     Criterion.objects.bulk_create(criterion for one in made.values() for criterion in one.criteria)
+    EligibilityRule.objects.bulk_create(
+        rule for row in rows for rule in _rules(made[row["slug"]].call, row.get("rule", ()))
+    )
     return made
+
+
+def _rules(call: Call, rows: Iterable[Mapping[str, Any]]) -> list[EligibilityRule]:
+    return [
+        EligibilityRule(
+            id=key("rule", call.slug, str(order)),
+            created_at=call.created_at,
+            call=call,
+            order=order,
+            **row,
+        )
+        for order, row in enumerate(rows, start=1)
+    ]
+
+
+def wait_for(call: Call, person: User) -> None:
+    """The founder wants to hear when a call opens."""
+    ask_for_alert(call=call, user=person)
 
 
 def _lists(shared: Mapping[str, Any]) -> dict[str, list[str]]:
@@ -98,6 +121,7 @@ def _make(
         shortlist_on=moment.day(row["shortlist"], zone) if "shortlist" in row else None,
         results_on=moment.day(row["results"], zone),
         review_due_on=moment.day(row["review_due"], zone),
+        answers_within=row.get("answers_within"),
         terms=shared["terms"].strip(),
         **{name: row[name] for name in TEXTS if name != "programme"},
         **{name: row.get(name, "") for name in FACTS},
@@ -108,17 +132,24 @@ def _make(
 def _questions(
     call: Call, rows: Iterable[Mapping[str, Any]], lists: Mapping[str, list[str]]
 ) -> dict[str, Question]:
-    return {
-        row["key"]: Question(
+    made: dict[str, Question] = {}
+    for order, row in enumerate(rows, start=1):
+        options = row.get("options", [])
+        made[row["key"]] = Question(
             id=key("question", call.slug, row["key"]),
             created_at=call.created_at,
             call=call,
             order=order,
-            options=lists[row["options"]] if "options" in row else [],
-            **{name: value for name, value in row.items() if name not in {"key", "options"}},
+            # A list of its own, or the name of one that several calls share.
+            options=lists[options] if isinstance(options, str) else options,
+            shown_if=made.get(row.get("shown_if", "")),
+            **{
+                name: value
+                for name, value in row.items()
+                if name not in {"key", "options", "shown_if"}
+            },
         )
-        for order, row in enumerate(rows, start=1)
-    }
+    return made
 
 
 def _criteria(call: Call, row: Mapping[str, Any], shared: Mapping[str, Any]) -> list[Criterion]:

@@ -15,6 +15,7 @@ from procurement.demo import (
     coaching,
     cohort,
     companies,
+    deadlines,
     demo_day,
     history,
     people,
@@ -22,8 +23,9 @@ from procurement.demo import (
     reviews,
     supplier_files,
     suppliers,
+    talk,
 )
-from procurement.demo.calls import CHALLENGE, INTAKE, PURCHASE
+from procurement.demo.calls import CHALLENGE, COAST, INTAKE, PURCHASE
 from procurement.demo.source import Moment
 
 if TYPE_CHECKING:
@@ -67,6 +69,7 @@ def load(*, small: bool = False) -> dict[str, int]:
     companies.store(everybody, applications.first_seen(plans))
     made = applications.load(plans)
     work = reviews.load(made_calls, made, cast, moment)
+    calls.wait_for(made_calls[COAST].call, cast[people.FOUNDER])
     statements = suppliers.load(everybody, moment)
     trail = history.Trail()
     batch = cohort.load(
@@ -82,6 +85,8 @@ def load(*, small: bool = False) -> dict[str, int]:
     coaching.load(batch, trail)
     demo_day.load(batch, cast, trail)
     supplier_files.load(everybody, cast, moment, trail)
+    deadlines.load(plans, made, moment, trail)
+    talk.load(made_calls, cast, moment, trail)
     history.load(
         calls=made_calls,
         companies=everybody,

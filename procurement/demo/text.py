@@ -10,7 +10,7 @@ from procurement.demo.source import chance, toml
 from startups.choices import ProductStage
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from challenges.models import Question
     from procurement.demo.companies import Company
@@ -25,6 +25,8 @@ REACH = {
 }
 STAGES = list(ProductStage)
 SITES_PER_REACH = 90
+#: Goals that such solutions serve: water, energy, industry, cities, climate, seas, partnerships.
+GOALS = (6, 7, 9, 11, 13, 14, 17)
 #: Thousands of whatever an organisation counts, by stage.
 THOUSANDS = {
     ProductStage.IDEA: (1, 1),
@@ -52,6 +54,8 @@ class Writer:
         own = self.company.own_words.get(self.call, {})
         if name in own:
             return self._fill(str(own[name]), name)
+        if question.kind in self._by_kind:
+            return self._by_kind[question.kind](question)
         if question.kind == QuestionKind.NUMBER:
             return self._number(name)
         if question.kind == QuestionKind.CHOICE:
@@ -74,6 +78,18 @@ class Writer:
             # Many share a theme; what each adds makes the answer its own.
             parts.append(self._fill(self._one_of(f"{name}_more", more), f"{name}_more"))
         return " ".join(parts)
+
+    @property
+    def _by_kind(self) -> Mapping[str, Callable[[Question], str]]:
+        """Answers that are chosen rather than written, in the form in which they are kept."""
+        luck = chance("chosen", self.company.key, self.call)
+        goals = sorted(luck.sample(GOALS, luck.randint(1, 3)))
+        cost = luck.randrange(8, 120) * 1_000
+        return {
+            QuestionKind.GOALS: lambda _question: "\n".join(map(str, goals)),
+            QuestionKind.COUNTRY: lambda _question: str(self.company.startup.country),
+            QuestionKind.MONEY: lambda question: f"{question.currencies[0]} {cost}",
+        }
 
     def unfinished(self) -> str:
         """What stands in a field that somebody has only begun."""

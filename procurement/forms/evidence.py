@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _, gettext_lazy
 
-from challenges.forms.application import UploadField, kinds_taken
+from challenges.forms.upload import UploadField, kinds_taken
 from portal.choices import DocumentState
 from portal.documents import ACCEPTED
 from portal.forms import FILL_IN, helper, kindly, plain_name

@@ -282,11 +282,18 @@ def _with_a_row(data: QueryDict, prefix: str) -> QueryDict:
 class RecordForms:
     """The forms of one record, filled in on one page: facts, contacts, founders."""
 
-    def __init__(self, data: QueryDict | None = None, startup: Startup | None = None) -> None:
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        startup: Startup | None = None,
+        told: Mapping[str, str] | None = None,
+    ) -> None:
         self.startup = startup
+        #: Said before there was a record; shown, and saved only by the person.
+        self.told = dict(told or {})
         if data is not None and "add-founder" in data:
             data = _with_a_row(data, "founders")
-        self.facts = StartupForm(data, instance=startup)
+        self.facts = StartupForm(data, instance=startup, initial=self.told)
         self.contacts: Any = ContactSet(
             data,
             prefix="contacts",

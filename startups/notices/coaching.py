@@ -16,6 +16,7 @@ from portal.notices import Notice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from django_stubs_ext import StrOrPromise
 
@@ -260,6 +261,11 @@ class SessionReminded(RemindedNotice):
     reason: ClassVar[StrOrPromise] = gettext_lazy(
         "You get this reminder because you take part in the session."
     )
+
+    def until(self, step: Any) -> datetime:
+        """Until it begins."""
+        ends: datetime = step.record.starts_at
+        return ends
 
     def subject(self, step: Any) -> str:
         """How soon, who with whom."""

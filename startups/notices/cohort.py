@@ -15,6 +15,7 @@ from startups.notices.people import StartupNotice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
 
 class PlaceNotice(StartupNotice):
@@ -114,6 +115,11 @@ class OfferReminded(AboutAnOffer):
     def event_key(self, step: Any) -> str:
         """One for each planned row."""
         return f"{self.name}:{step.data['reminder']}"
+
+    def until(self, step: Any) -> datetime:
+        """Until an answer is due."""
+        ends: datetime = step.record.answer_by
+        return ends
 
     def subject(self, step: Any) -> str:
         """Not answered yet, and how long there is."""

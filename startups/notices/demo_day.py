@@ -12,6 +12,7 @@ from portal.notices import Notice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from portal.registry import CalendarEntry
 
@@ -72,6 +73,11 @@ class StartupDemoDayReminded(DemoDayNotice):
     kind = gettext_lazy("Reminders of the Demo Day at which your organisation pitches")
     reason = gettext_lazy("You get this reminder because your organisation pitches that day.")
 
+    def until(self, step: Any) -> datetime:
+        """Until it begins."""
+        ends: datetime = step.record.event.starts_at
+        return ends
+
     def subject(self, step: Any) -> str:
         """How long there is."""
         return _("You pitch at %(title)s %(left)s") % {
@@ -86,6 +92,11 @@ class MentorDemoDayReminded(DemoDayNotice):
     mandatory = False
     kind = gettext_lazy("Reminders of the Demo Day of organisations you coach")
     reason = gettext_lazy("You get this reminder because you coach organisations that pitch.")
+
+    def until(self, step: Any) -> datetime:
+        """Until it begins."""
+        ends: datetime = step.record.event.starts_at
+        return ends
 
     def subject(self, step: Any) -> str:
         """How long there is."""
@@ -211,6 +222,11 @@ class DeckDue(PitchNotice):
     def event_key(self, step: Any) -> str:
         """One for each planned row."""
         return f"{self.name}:{step.data['reminder']}"
+
+    def until(self, step: Any) -> datetime:
+        """Until decks are due."""
+        ends: datetime = step.record.demo_day.deck_due_at
+        return ends
 
     def subject(self, step: Any) -> str:
         """How long there is."""

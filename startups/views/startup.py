@@ -15,6 +15,7 @@ from portal.registry import registry
 from portal.workflow import StepRefused
 from startups import actions
 from startups.forms import JoinForm, RecordForms
+from startups.forms.told import fill_in
 from startups.journey import journey_of
 from startups.models import Invitation, JoinRequest, Startup
 from startups.views.merged import follows_merges
@@ -47,7 +48,7 @@ def startup_list(request: PortalRequest) -> HttpResponse:
 def startup_create(request: PortalRequest) -> HttpResponse:
     """A new record; one's own with the name, or one alike that shows nothing, is pointed out."""
     if request.method != "POST":
-        return _form(request, RecordForms())
+        return _form(request, RecordForms(told=fill_in(request.session)))
     forms = RecordForms(request.POST)
     if "add-founder" in request.POST or not forms.is_valid():
         # The message to the owners of a similar one stays, in its frame.
@@ -105,7 +106,8 @@ def startup_edit(request: PortalRequest, pk: UUID) -> HttpResponse:
         raise PermissionDenied
     name = startup.name
     if request.method != "POST":
-        return _form(request, RecordForms(startup=startup), name=name, version=startup.version)
+        begun = RecordForms(startup=startup, told=fill_in(request.session, startup))
+        return _form(request, begun, name=name, version=startup.version)
     typed_version = request.POST.get("version", "")
     version = int(typed_version) if typed_version.isdecimal() and len(typed_version) < 10 else 0  # noqa: PLR2004
     forms = RecordForms(request.POST, startup=startup)

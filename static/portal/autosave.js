@@ -1,157 +1,384 @@
-/* Saves the form while a person types. Without it the button saves; with it nothing is lost to a closed lid, to a
-   session that ended, or to a network that is gone: what is not saved yet is kept in this tab. */
+/* Saves the form while people write in it together. Without it the button saves; with it nothing is lost to a closed lid, to a
+   session that ended, to a network that is gone, or to a colleague who writes in the same answer. Needs keep.js. */
 (() => {
   "use strict";
   const form = document.querySelector("form[data-autosave]");
-  if (!form) return;
+  if (!form || !window.draftKeep) return;
+  const { open, state, drawn, belong, textOf, body, add } = window.draftKeep;
+  const words = form.dataset;
+  const keep = open(words.account, words.application);
   const marks = document.querySelectorAll("[data-saved-mark]");
-  const signIn = form.querySelector("[data-sign-in]");
-  const kept = form.querySelector("[data-kept]");
-  const place = `unsaved:${location.pathname}`;
-  const PAUSE = 1200;
-  const AGAIN = 15000;
-  const PATIENCE = 20000;
+  const news = form.querySelector("[data-news]");
+  const backNotice = form.querySelector("[data-back]");
+  const elsewhere = form.querySelector("[data-elsewhere]");
+  const token = form.elements.namedItem("csrfmiddlewaretoken");
+  const SECOND = 1000;
+  const PAUSE = 1.2 * SECOND;
+  const AT_LEAST = 10 * SECOND; // while somebody types on and on
+  const PATIENCE = 20 * SECOND;
+  const ASK = 15 * SECOND; // what colleagues wrote
+  const ASK_SOON = 5 * SECOND; // while they write
+  const IDLE = 600 * SECOND; // an open page that nobody uses asks no more: a session must be able to end
+  const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 
+  let tone = "";
   const say = (text, state = "") => {
+    tone = state;
     for (const mark of marks) {
-      mark.textContent = text;
+      if (mark.textContent !== text) mark.textContent = text;
       mark.classList.toggle("is-unsaved", state === "unsaved");
       mark.classList.toggle("is-saving", state === "saving");
     }
   };
 
   // ---- fields: q_… is an answer, v_… its version, b_… the mark of what the page showed in it ----
-  const questions = () => [...new Set([...form.elements].map((one) => one.name).filter((name) => /^q_/.test(name)))]
-    .filter((name) => form.elements.namedItem(name)?.type !== "file");
-  const read = (name) => form.elements.namedItem(name)?.value ?? "";
-  const write = (name, value) => {
-    const field = form.elements.namedItem(name);
-    if (!field) return;
-    if (field instanceof RadioNodeList) for (const one of field) one.checked = one.value === value;
-    else if (field.type === "radio") field.checked = field.value === value;
+  const fields = new Map();
+  for (const place of form.querySelectorAll("[data-asked]")) {
+    const name = place.dataset.asked;
+    const version = form.elements.namedItem(name.replace(/^q/, "v"));
+    const controls = [...form.elements].filter((one) => belong(one, name));
+    if (!version || !controls.length) continue;
+    fields.set(name, {
+      name, place, controls, version, base: form.elements.namedItem(name.replace(/^q/, "b")),
+      // Shown again after a save that did not take it: it is nowhere but on this page.
+      shown: "unsaved" in place.dataset ? "" : state(controls),
+      sent: [], other: null, panel: null, isKept: true,
+    });
+  }
+  const now = (field) => state(field.controls);
+  const isDirty = (field) => now(field) !== field.shown;
+  const anyDirty = () => [...fields.values()].some(isDirty);
+  const labelOf = (field) => field.place.querySelector("legend, label")?.textContent.trim() ?? "";
+  let writing = false;
+  const write = (field, kept) => {
+    const pairs = JSON.parse(kept);
+    writing = true;
+    for (const one of field.controls) {
+      const given = pairs.filter(([control]) => control === one.name).map(([, value]) => value);
+      const place = document.activeElement === one && "selectionStart" in one ? one.selectionStart : null;
+      if (/^(checkbox|radio)$/.test(one.type)) one.checked = given.includes(one.value);
+      else if (one.type === "select-multiple") for (const option of one.options) option.selected = given.includes(option.value);
+      else one.value = given[field.controls.filter((two) => two.name === one.name).indexOf(one)] ?? "";
+      if (place !== null && one.type !== "number") try { one.setSelectionRange(place, place); } catch { /* not a text */ }
+    }
+    // What hears fields (counters, conditions) hears this too.
+    for (const one of field.controls) for (const kind of ["input", "change"]) one.dispatchEvent(new Event(kind, { bubbles: true }));
+    writing = false;
+  };
+  const take = (field, entry) => {
+    field.version.value = entry.v;
+    field.base.value = entry.b;
+  };
+
+  // ---- the copy on this device, while something is not saved ----
+  const keepOne = (field) => {
+    if (isDirty(field)) {
+      field.isKept = keep.put(field.name, {
+        path: location.pathname, label: labelOf(field), state: now(field), v: field.version.value, b: field.base.value, sent: field.sent,
+      });
+    } else { keep.drop(field.name); field.isKept = true; }
+  };
+  const keepAll = () => fields.forEach(keepOne);
+  const isKept = () => [...fields.values()].every((field) => field.isKept);
+
+  // ---- two texts of one answer ----
+  const contest = (field, entry) => {
+    const isNew = field.other?.v !== entry.v;
+    field.other = entry;
+    field.theirs = drawn(field.name, entry.html);
+    if (!field.panel) {
+      field.panel = form.querySelector("template[data-conflict]").content.firstElementChild.cloneNode(true);
+      const key = field.name.slice(2);
+      const title = field.panel.querySelector("[data-conflict-title]");
+      title.id = `conflict-${key}`;
+      field.panel.setAttribute("aria-labelledby", title.id);
+      field.panel.querySelector("[data-take-theirs]").value = key;
+      field.panel.querySelector("[data-take-both]").hidden = !isText(field);
+      (field.place.querySelector(":scope > .question") ?? field.place.firstElementChild).after(field.panel);
+    }
+    field.panel.querySelector("[data-conflict-title]").textContent = fill(entry.mine ? words.sayMine : words.sayTheirs, { who: entry.who, at: entry.at });
+    field.panel.querySelector("[data-conflict-theirs]").textContent = entry.words || words.sayEmpty;
+    if (isNew) tell(fill(words.sayBoth, { who: entry.who, label: labelOf(field) }));
+    keepOne(field);
+  };
+  const isText = (field) => field.controls.length === 1 && /^(text|textarea)$/.test(field.controls[0].type);
+  const settle = (field) => {
+    if (field.other?.html !== undefined) take(field, field.other);
+    field.other = null;
+    const inside = field.panel?.contains(document.activeElement);
+    field.panel?.remove();
+    field.panel = null;
+    if (inside) field.controls.find((one) => !one.disabled)?.focus();
+  };
+  const mineStays = (field) => {
+    settle(field);
+    field.shown = ""; // not what is kept, whatever it reads
+    keepOne(field);
+    later(0);
+  };
+  const theirsCome = (field) => {
+    const mine = now(field);
+    const entry = field.other;
+    const theirs = field.theirs;
+    settle(field);
+    write(field, theirs);
+    field.shown = now(field);
+    field.sent = [];
+    keepOne(field);
+    edited(field, entry, mine);
+    later(0);
+  };
+  form.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-keep-mine], [data-take-theirs], [data-take-both]");
+    const field = button && [...fields.values()].find((one) => one.panel?.contains(button));
+    // A panel that the server drew knows no other text to put into the field: its button asks the server.
+    if (!field || (field.theirs === undefined && !button.matches("[data-keep-mine]"))) return;
+    event.preventDefault();
+    if (button.matches("[data-keep-mine]")) mineStays(field);
+    else if (button.matches("[data-take-theirs]")) theirsCome(field);
     else {
-      field.value = value;
-      field.dispatchEvent(new Event("input")); // does not bubble: the counter hears it, we do not
+      const [[name, mine]] = JSON.parse(now(field));
+      const between = field.controls[0].type === "textarea" ? "\n\n" : " ";
+      write(field, JSON.stringify([[name, `${mine}${between}${textOf(field.theirs)}`]]));
+      keepOne(field);
+      field.controls[0].focus();
     }
-  };
-  const other = (letter, name) => form.elements.namedItem(name.replace(/^q/, letter));
-  const note = (name, { v, b }) => {
-    if (other("v", name)) other("v", name).value = v;
-    if (other("b", name)) other("b", name).value = b;
-  };
-  const texts = () => Object.fromEntries(questions().map((name) => [name, read(name)]));
+  });
 
-  // ---- the copy in this tab, while something is not saved ----
-  const shown = texts();
-  let offered = {}; // what was typed before and is offered back, until that is answered
-  const keep = () => {
-    const copy = { ...offered };
-    for (const name of questions()) {
-      if (read(name) !== shown[name]) copy[name] = { value: read(name), v: other("v", name)?.value, b: other("b", name)?.value };
-    }
-    try {
-      if (Object.keys(copy).length) sessionStorage.setItem(place, JSON.stringify(copy));
-      else sessionStorage.removeItem(place);
-    } catch { /* a full or forbidden store: the page itself still holds the text */ }
+  // ---- what colleagues wrote elsewhere: it comes by itself, with a quiet mark ----
+  const tell = (text) => { if (news) news.textContent = text; };
+  const edited = (field, entry, put_aside = "") => {
+    const line = field.place.querySelector("[data-edited]");
+    if (!line) return;
+    line.textContent = fill(words.sayEdited, { who: entry.who, at: entry.at });
+    line.hidden = !entry.who;
+    if (!put_aside || !textOf(put_aside)) return;
+    const back = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-link", textContent: words.sayBring });
+    back.addEventListener("click", () => {
+      write(field, put_aside);
+      line.hidden = true;
+      field.controls[0].focus();
+      keepOne(field);
+      later(0);
+    });
+    line.append(" ", back);
   };
-  const recall = () => {
-    try { return JSON.parse(sessionStorage.getItem(place) || "{}"); } catch { return {}; }
-  };
-  const forget = () => {
-    offered = {};
-    if (kept) kept.hidden = true;
-    try { sessionStorage.removeItem(place); } catch { /* as above */ }
+  const hear = (field, entry, before) => {
+    if (field.other) { contest(field, entry); return; }
+    // Typed meanwhile over the old text: it stays, and the next save shows both.
+    if (now(field) !== before) return;
+    write(field, drawn(field.name, entry.html));
+    take(field, entry);
+    field.shown = now(field);
+    field.sent = [];
+    keepOne(field);
+    if (entry.mine) return;
+    edited(field, entry);
+    tell(fill(words.sayNews, { who: entry.who, label: labelOf(field), at: entry.at }));
   };
 
-  // ---- one save; answers "saved", "shown" (the server has something to say), "out", "lost" ----
+  // ---- one exchange; answers "saved", "shown" (there is something to read first), "out", "lost" ----
   let timer = 0;
+  let due = Infinity;
   let running = null;
+  let unsavedSince = 0;
+  let misses = 0;
+  let spoke = Date.now();
+  let usedAt = Date.now();
+  let heardAt = 0;
   const later = (pause) => {
     window.clearTimeout(timer);
-    timer = window.setTimeout(save, pause);
+    due = Date.now() + pause;
+    timer = window.setTimeout(() => { due = Infinity; save(); }, pause);
   };
 
-  // A sign-in in another tab gives that browser a new token; the page fetches it for itself.
-  const refreshToken = async () => {
-    const page = await fetch(location.pathname, { credentials: "same-origin", redirect: "manual" });
-    if (page.type === "opaqueredirect") return false;
-    const token = new DOMParser().parseFromString(await page.text(), "text/html").querySelector("form[data-autosave] [name=csrfmiddlewaretoken]");
-    if (!page.ok || !token) return false;
-    form.elements.namedItem("csrfmiddlewaretoken").value = token.value;
-    return true;
-  };
-  const post = (signal) => {
-    const body = new FormData(form);
-    for (const [name, value] of [...body.entries()]) if (value instanceof File) body.delete(name);
-    return fetch(location.pathname, {
-      method: "POST", body, credentials: "same-origin", redirect: "manual", signal, headers: { "X-Autosave": "1" },
-    });
-  };
-  const signedOut = () => {
-    say(form.dataset.signedOut, "unsaved");
-    if (signIn) signIn.hidden = false;
-    later(AGAIN);
-    return "out";
-  };
-  const lost = () => {
-    say(form.dataset.notSaved, "unsaved");
-    later(AGAIN);
+  const lost = (isCut) => {
+    misses += 1;
+    if (isCut || misses > 1 || anyDirty()) {
+      say(isKept() ? (isCut ? words.sayOffline : words.sayLater) : words.sayOnlyHere, "unsaved");
+    }
+    later(Math.min(2 * misses, 15) * SECOND);
     return "lost";
   };
-  const take = (said, sent) => {
-    for (const [name, entry] of Object.entries(said.fields || {})) {
-      note(name, entry);
-      shown[name] = sent[name];
+  const refuse = (text) => {
+    say(text, "unsaved");
+    return "shown";
+  };
+
+  const exchange = async (signal) => {
+    const sent = new Map();
+    const page = new Map([...fields.values()].map((field) => [field, now(field)]));
+    const message = body(token.value, words.account);
+    let size = 0;
+    for (const [field, shown] of page) {
+      const name = field.name.replace(/^q/, "v");
+      if (shown === field.shown || field.other) { message.set(name, field.other?.v ?? field.version.value); continue; }
+      add(message, field.name, shown, { v: field.version.value, b: field.base.value });
+      size += 3 * shown.length;
+      sent.set(field, shown);
+      // The answer may be lost when the server has it: our own text is no colleague's.
+      if (!field.sent.includes(shown)) field.sent = [...field.sent.slice(-4), shown];
+      keepOne(field);
     }
-    for (const [name, entry] of Object.entries(said.newer || {})) {
-      // Typed meanwhile over the old text: it stays, and the next save shows both.
-      if (read(name) !== sent[name]) continue;
-      write(name, entry.value);
-      note(name, entry);
-      shown[name] = read(name);
+    const answer = await fetch(location.pathname, {
+      method: "POST", body: message, credentials: "same-origin", redirect: "manual", signal,
+      keepalive: size < 40_000, headers: { "X-Autosave": "1" },
+    });
+    return { answer, sent, page };
+  };
+  const understand = (said, sent, page) => {
+    for (const [field, shown] of sent) {
+      const entry = said.fields?.[field.name];
+      if (!entry) continue;
+      take(field, entry);
+      field.shown = shown;
+      field.sent = [];
     }
+    for (const [name, entry] of Object.entries(said.newer ?? {})) {
+      const field = fields.get(name);
+      if (field) { hear(field, entry, page.get(field)); heardAt = Date.now(); }
+    }
+    let ownAgain = false;
+    for (const entry of said.conflicts ?? []) {
+      const field = fields.get(entry.field);
+      if (!field) continue;
+      const theirs = drawn(field.name, entry.html);
+      if (field.sent.includes(theirs)) { // what this page sent and never heard of
+        take(field, entry);
+        field.shown = theirs;
+        field.sent = [];
+        ownAgain = true;
+      } else { contest(field, entry); heardAt = Date.now(); }
+    }
+    keepAll();
+    return ownAgain;
   };
   const attempt = async () => {
     const stop = new AbortController();
     const tooLong = window.setTimeout(() => stop.abort(), PATIENCE);
     try {
-      let sent = texts();
-      let answer = await post(stop.signal);
+      if (tone !== "unsaved" && [...fields.values()].some((field) => isDirty(field) && !field.other)) say(words.saySaving, "saving");
+      let { answer, sent, page } = await exchange(stop.signal);
       if (answer.status === 403) {
-        if (!await refreshToken()) return signedOut();
-        sent = texts();
-        answer = await post(stop.signal);
+        const who = await whoIsHere();
+        if (who !== "same") return ended(who);
+        ({ answer, sent, page } = await exchange(stop.signal));
       }
-      if (answer.status === 401 || answer.type === "opaqueredirect") return signedOut();
+      if (answer.status === 404) return refuse(words.sayGone);
+      if (answer.status === 401 || answer.type === "opaqueredirect") return ended("nobody");
       const said = answer.headers.get("Content-Type")?.startsWith("application/json") ? await answer.json() : null;
-      if (!said) return lost();
-      if (signIn) signIn.hidden = true;
-      take(said, sent);
-      keep();
-      if (said.refusal) { say(said.refusal, "unsaved"); return "shown"; }
-      if (said.conflicts.length) { say(form.dataset.conflict, "unsaved"); return "shown"; }
-      say(`${form.dataset.saved} ${said.saved}`);
+      if (!said) return lost(false);
+      if (said.other_account) return ended("other");
+      if (misses) comeBack();
+      misses = 0;
+      spoke = Date.now();
+      ended("same");
+      const ownAgain = understand(said, sent, page);
+      unsavedSince = 0;
+      if (said.refusal) return refuse(said.refusal);
+      if (said.gone?.length) return refuse(words.sayGone);
+      if ([...fields.values()].some((field) => field.other)) {
+        say(words.sayConflict, "unsaved");
+        if ([...fields.values()].some((field) => isDirty(field) && !field.other)) later(ownAgain ? 0 : PAUSE);
+        return "shown";
+      }
+      if (anyDirty()) { say(words.saySaving, "saving"); later(ownAgain ? 0 : PAUSE); return "again"; }
+      if (said.saved) say(`${words.saySaved} ${said.saved}`);
+      else if (tone) say(hourSaved);
+      if (said.saved) hourSaved = `${words.saySaved} ${said.saved}`;
       return "saved";
-    } catch {
-      return lost();
+    } catch (error) {
+      return lost(error.name !== "AbortError" || !navigator.onLine);
     } finally {
       window.clearTimeout(tooLong);
     }
   };
   const save = async () => {
     window.clearTimeout(timer);
+    due = Infinity;
     while (running) await running;
     running = attempt();
     try { return await running; } finally { running = null; }
   };
 
-  form.addEventListener("input", () => {
-    keep();
-    later(PAUSE);
+  // ---- a session that ended is renewed beside the page ----
+  const dialog = document.querySelector("dialog[data-session]");
+  const renew = form.querySelector("[data-renew]");
+  const channel = "BroadcastChannel" in window ? new BroadcastChannel("portal-session") : null;
+  let session = "same";
+  let cameFrom = null;
+  const whoIsHere = async () => {
+    const answer = await fetch(location.pathname, { credentials: "same-origin", redirect: "manual", headers: { "X-Autosave": "1" } });
+    if (!answer.ok || !answer.headers.get("Content-Type")?.startsWith("application/json")) return "nobody";
+    const said = await answer.json();
+    if (said.account !== words.account) return "other";
+    token.value = said.token;
+    return "same";
+  };
+  const ended = (who) => {
+    const before = session;
+    session = who;
+    if (renew) renew.hidden = who === "same";
+    if (who === "same") {
+      if (dialog?.open) dialog.close();
+      return "saved";
+    }
+    say(isKept() ? words.saySignedOut : words.sayOnlyHere, "unsaved");
+    dialog?.querySelectorAll("[data-when]").forEach((part) => { part.hidden = part.dataset.when !== who; });
+    if (dialog && !dialog.open && before !== who) {
+      cameFrom = document.activeElement;
+      dialog.showModal();
+    }
+    return "out";
+  };
+  dialog?.addEventListener("close", () => cameFrom?.focus());
+  renew?.addEventListener("click", () => { cameFrom = document.activeElement; dialog?.showModal(); });
+  dialog?.addEventListener("click", (event) => {
+    const link = event.target.closest("a[target]");
+    // A window of its own, which may close itself when it is done.
+    if (link && window.open(link.href, "portal-session", "popup,width=520,height=760")) event.preventDefault();
   });
-  const waits = () => Object.keys(recall()).length > 0 && (!kept || kept.hidden);
-  window.addEventListener("focus", () => { if (waits()) later(0); });
-  window.addEventListener("online", () => { if (waits()) later(0); });
+  const lookAgain = async () => {
+    if (session === "same" || running) return;
+    try {
+      const who = await whoIsHere();
+      if (who === "same") await save();
+      else ended(who);
+    } catch { /* no network: it is asked again */ }
+  };
+  if (channel) channel.onmessage = lookAgain;
+
+  // ---- when to save ----
+  form.addEventListener("input", (event) => {
+    if (writing) return;
+    usedAt = Date.now();
+    const field = [...fields.values()].find((one) => one.controls.includes(event.target));
+    if (!field) return;
+    keepOne(field);
+    if (!isDirty(field)) { later(PAUSE); return; }
+    if (tone !== "unsaved") say(words.saySaving, "saving");
+    unsavedSince ||= Date.now();
+    later(misses ? PAUSE : Math.max(0, Math.min(PAUSE, unsavedSince + AT_LEAST - Date.now())));
+  });
+  const soon = () => { if (!writing && anyDirty() && session === "same") later(0); };
+  form.addEventListener("focusout", soon);
+  form.addEventListener("change", (event) => { if (!/^(text|textarea)$/.test(event.target.type)) soon(); });
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) { if (anyDirty() && session === "same") save(); return; }
+    usedAt = Date.now();
+    if (session === "same") later(0); else lookAgain();
+  });
+  window.addEventListener("focus", () => { usedAt = Date.now(); if (session === "same") later(anyDirty() ? 0 : SECOND); else lookAgain(); });
+  for (const kind of ["pointerdown", "keydown"]) document.addEventListener(kind, () => { usedAt = Date.now(); }, { passive: true });
+  window.addEventListener("online", () => later(0));
+  window.addEventListener("offline", () => { if (anyDirty()) say(isKept() ? words.sayOffline : words.sayOnlyHere, "unsaved"); });
+  // Cleared by a sign-out elsewhere; what this page still holds is kept again once its own person is back.
+  window.setInterval(() => {
+    if (document.hidden || running) return;
+    if (session !== "same") { lookAgain(); return; }
+    const often = Date.now() - heardAt < 120 * SECOND ? ASK_SOON : ASK;
+    if (Date.now() - usedAt < IDLE && Date.now() - spoke >= often && due === Infinity) save();
+  }, 2.5 * SECOND);
 
   // The button first makes sure that the server takes it: a page left for the sign-in page is a text lost.
   let mayGo = false;
@@ -162,34 +389,99 @@
     const button = event.submitter;
     if (form.getAttribute("aria-busy")) return;
     form.setAttribute("aria-busy", "true");
-    save().then((result) => {
+    const go = (result) => {
       form.removeAttribute("aria-busy");
-      if (result !== "saved" && result !== "shown") return;
+      const open = [...fields.values()].find((field) => field.panel && field.theirs !== undefined);
+      if (open) { open.panel.querySelector("[data-conflict-title]").focus(); return; }
+      if (result === "out" && dialog && !dialog.open) dialog.showModal();
+      if (result === "out" || result === "lost") return;
       window.clearTimeout(timer);
       mayGo = true;
       form.requestSubmit(button);
-    });
+    };
+    // What was typed while the save was under way goes with the next one.
+    const again = (times) => save().then((result) => (result === "again" && times ? again(times - 1) : go(result)));
+    again(3);
   });
   window.addEventListener("pageshow", () => { mayGo = false; });
 
-  // ---- after a sign-in in this tab: what was typed before is offered back ----
-  const copy = recall();
-  const lacking = Object.keys(copy).filter((name) => form.elements.namedItem(name) && read(name) !== copy[name].value);
-  if (!lacking.length || !kept) forget();
-  else {
-    for (const name of lacking) offered[name] = copy[name];
-    kept.hidden = false;
-  }
-  form.querySelector("[data-put-back]")?.addEventListener("click", () => {
-    for (const name of lacking) {
-      write(name, copy[name].value);
-      // As the page was when it was typed: what a colleague wrote since is shown, not overwritten.
-      note(name, copy[name]);
+  // ---- what was left behind: on this page, and in other sections ----
+  let hourSaved = marks[0]?.textContent.trim() ?? "";
+  const putBack = (entries) => {
+    const back = [];
+    for (const [name, entry] of Object.entries(entries)) {
+      const field = fields.get(name);
+      if (!field) continue;
+      delete entries[name];
+      if (entry.state === now(field) || isDirty(field)) { keepOne(field); continue; }
+      const before = now(field);
+      // As the page was when it was typed: what a colleague wrote since is shown, not overwritten. Our own text that the
+      // server has had after all is none of theirs.
+      if (!entry.sent?.includes(before)) take(field, entry);
+      field.sent = entry.sent ?? [];
+      write(field, entry.state);
+      keepOne(field);
+      back.push([field, before]);
     }
-    offered = {};
-    kept.hidden = true;
-    keep();
-    later(0);
+    return back;
+  };
+  // A note to the team goes with its button; until it stands on the page it waits on the device too.
+  form.addEventListener("input", ({ target }) => {
+    if (!target.matches(".note-field")) return;
+    if (target.value.trim()) keep.put(target.name, { path: location.pathname, state: JSON.stringify([[target.name, target.value]]), sent: [] });
+    else keep.drop(target.name);
   });
-  form.querySelector("[data-forget]")?.addEventListener("click", forget);
+  const putNotesBack = (entries) => {
+    for (const [name, entry] of Object.entries(entries).filter(([one]) => one.startsWith("n_"))) {
+      delete entries[name];
+      const box = form.elements.namedItem(name)?.closest("details");
+      if (!box) continue;
+      const text = textOf(entry.state).trim();
+      const stands = [...box.querySelectorAll(".note-text")].some((one) => one.innerText.trim() === text || one.textContent.trim() === text);
+      if (stands) keep.drop(name);
+      else if (!box.querySelector(".note-field").value) {
+        box.querySelector(".note-field").value = text;
+        box.open = true;
+      }
+    }
+  };
+  const showLeft = (left) => {
+    if (!elsewhere || !left.length) return;
+    const list = elsewhere.querySelector("ul");
+    list.replaceChildren(...left.map(({ name, entry, why }) => {
+      const item = document.createElement("li");
+      if (why === "gone") item.textContent = `${entry.label}: ${textOf(entry.state)}`;
+      else item.append(Object.assign(document.createElement("a"), { href: `${entry.path}#${name}`, textContent: entry.label || entry.path }));
+      return item;
+    }));
+    elsewhere.hidden = false;
+  };
+  let waiting = {};
+  const comeBack = async () => {
+    Object.assign(waiting, await keep.adopt((name) => fields.has(name) && isDirty(fields.get(name))));
+    putNotesBack(waiting);
+    const back = putBack(waiting);
+    if (back.length && backNotice) {
+      backNotice.hidden = false;
+      backNotice.querySelector("[data-undo]").onclick = () => {
+        for (const [field, before] of back) { write(field, before); keepOne(field); }
+        backNotice.hidden = true;
+        later(0);
+      };
+    }
+    if (back.length) later(0);
+    if (!Object.keys(waiting).length) return;
+    const { left } = await keep.sendAll(waiting, token.value);
+    waiting = Object.fromEntries(left.map(({ name, entry }) => [name, entry]));
+    showLeft(left.filter(({ why }) => why !== "lost"));
+  };
+  // A panel that came with the page stands for a text that is nowhere but here.
+  for (const field of fields.values()) {
+    const panel = field.place.querySelector("[data-conflict-panel]");
+    if (panel) { field.panel = panel; field.other = { v: field.version.value }; }
+  }
+  if (anyDirty()) { keepAll(); later(PAUSE); }
+  comeBack();
+  // The page before this one may not have let go yet of what it kept.
+  for (const pause of [SECOND, 5 * SECOND]) window.setTimeout(comeBack, pause);
 })();

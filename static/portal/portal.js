@@ -102,6 +102,11 @@
 
   // A shared computer must not offer one person's unsaved text to the next.
   for (const form of document.querySelectorAll('form[action$="/accounts/logout/"]')) {
-    form.addEventListener("submit", () => { try { sessionStorage.clear(); } catch { /* nothing is kept then */ } });
+    form.addEventListener("submit", () => {
+      try {
+        sessionStorage.clear();
+        for (const key of Object.keys(localStorage)) if (key.startsWith("draft:")) localStorage.removeItem(key);
+      } catch { /* nothing is kept then */ }
+    });
   }
 })();

@@ -1,0 +1,129 @@
+"""A team's notes to each other, as the form shows them beside its questions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.template.loader import render_to_string
+from django.utils.html import escape
+from django.utils.safestring import mark_safe
+
+from challenges.actions.notes import add_note, settle_note
+from challenges.models import AnswerNote
+from portal.models import User
+from portal.workflow import StepRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from challenges.models import Application, Question
+    from portal.http import PortalRequest
+
+
+@dataclass(frozen=True)
+class Note:
+    """One note as the page shows it."""
+
+    key: UUID
+    question: UUID
+    who: str
+    at: datetime
+    text: str
+    is_settled: bool
+
+
+LONGEST = 1_000
+TEMPLATE = "challenges/_answer_notes.html"
+NOTHING = {
+    "question": {"pk": {"hex": "__key__"}},
+    "field": {"label": "__label__"},
+    "notes": [],
+    "open_notes": 0,
+    "note_left": "",
+}
+#: Read with the application, in its own statement: a section of the form asks no more for it.
+COLUMN = {"found_notes": AnswerNote.objects.as_column()}
+
+
+def notes_of(application: Application) -> list[Note]:
+    """The notes that were read with the application, oldest first."""
+    rows: list[dict[str, Any]] = getattr(application, "found_notes", None) or []
+    return [note_of(row) for row in sorted(rows, key=lambda row: row["at"])]
+
+
+def note_of(row: dict[str, Any]) -> Note:
+    """The note in a row that was read with its application."""
+    names = ("display_name", "given_name", "family_name", "email")
+    return Note(
+        key=UUID(row["key"]),
+        question=UUID(row["question"]),
+        who=User(**{name: row[name] for name in names}).shown_name,
+        at=datetime.fromisoformat(row["at"]),
+        text=row["text"],
+        is_settled=row["settled_at"] is not None,
+    )
+
+
+@dataclass
+class Taken:
+    """What came of the notes that were sent with a section."""
+
+    #: The question beside which something changed last.
+    beside: str = ""
+    #: By question: what could not be kept, and is shown again.
+    left: dict[UUID, str] = field(default_factory=dict)
+
+
+def take_notes(
+    request: PortalRequest, application: Application, inside: Sequence[Question]
+) -> Taken:
+    """Write the notes that came with a section, settle the one whose button was pressed."""
+    taken = Taken()
+    for question in inside:
+        if not (text := request.POST.get(f"n_{question.pk.hex}", "").strip()):
+            continue
+        try:
+            # What is longer than a note becomes several: nothing of it is cut off.
+            for start in range(0, len(text), LONGEST):
+                part = text[start : start + LONGEST]
+                add_note(application=application, question=question, text=part, by=request.user)
+            taken.beside = question.field
+        except StepRefused as refusal:
+            taken.left[question.pk] = text
+            messages.error(request, str(refusal))
+    if key := as_key(request.POST.get("settle", "")):
+        try:
+            settle_note(application=application, note_id=key, by=request.user)
+        except StepRefused as refusal:
+            messages.error(request, str(refusal))
+        beside = {note.key: note.question for note in notes_of(application)}
+        taken.beside = f"q_{beside[key].hex}" if key in beside else taken.beside
+    return taken
+
+
+def draw_notes(entries: Sequence[dict[str, Any]]) -> None:
+    """Draw what stands beside each question; those without a note share one drawing.
+
+    A form may ask sixty questions on a page, and hardly any of them has notes.
+    """
+    empty = ""
+    for entry in entries:
+        if entry["notes"] or entry["note_left"]:
+            entry["notes_html"] = render_to_string(TEMPLATE, {"entry": entry})
+            continue
+        empty = empty or render_to_string(TEMPLATE, {"entry": NOTHING})
+        key, label = entry["question"].pk.hex, escape(entry["field"].label)
+        drawn = empty.replace("__key__", key).replace("__label__", label)
+        entry["notes_html"] = mark_safe(drawn)  # noqa: S308 -- both are escaped
+
+
+def as_key(text: str) -> UUID | None:
+    """The key a button sent, if it is one."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
