@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 MUST = {
     "public page of a call": (4, 2),
     "application form": (10, 6),
+    "form of 60 questions": (10, 8),
     "whole application": (60, 25),
     "list by score": (40, 15),
     "next page of the list": (40, 15),

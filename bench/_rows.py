@@ -12,6 +12,7 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.utils import timezone
 
+from bench._long_form import make_long_form
 from bench._people import WORDS, make_call, session_of
 from bench._pour import pour
 from challenges.choices import ApplicationState, AssignmentState, Outcome, QuestionKind
@@ -61,6 +62,8 @@ class Ground:
     #: Who has an empty account with an organisation, who has a draft and its key.
     newcomers: list[str] = field(default_factory=list)
     drafts: list[tuple[str, str]] = field(default_factory=list)
+    #: The same with the longest form.
+    long_drafts: list[tuple[str, str]] = field(default_factory=list)
     #: Keys of submitted applications and of reviews the juror is writing.
     applications: list[str] = field(default_factory=list)
     reviews: list[str] = field(default_factory=list)
@@ -95,6 +98,7 @@ def make_rows(programme: Programme, count: int, rng: random.Random) -> Ground:
     ground.reviews = made.open_reviews(keys[:OPEN_REVIEWS])
     ground.newcomers = [session for session, _key in made.teams("new", NEWCOMERS, draft=False)]
     ground.drafts = made.teams("draft", DRAFTS, draft=True)
+    ground.long_drafts = make_long_form(programme, rng)
     return ground
 
 

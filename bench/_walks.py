@@ -19,6 +19,7 @@ _FIELD = re.compile(r"<(input|textarea)\b([^>]*)>(?:([^<]*)</textarea>)?")
 _ATTRIBUTE = re.compile(r'\b([\w-]+)="([^"]*)"')
 SECTIONS = 3
 LEVELS = 5
+LONGEST = 60
 WRITTEN = "Sensors in the harbour, read each hour. " * 4
 #: The column of the mean score; with one call chosen the call's own column is gone.
 BY_SCORE = "o=-6"
@@ -60,6 +61,7 @@ class Walks:
         self._manager = Client(port, ground.manager)
         self._juror = Client(port, ground.juror)
         self._drafts = [(Client(port, session), key) for session, key in ground.drafts[:8]]
+        self._long = [(Client(port, session), key) for session, key in ground.long_drafts]
         # What is used up belongs to one server only: the counting one has the last of each.
         half = 6
         newcomers = ground.newcomers[-half:] if spare else ground.newcomers[:-half]
@@ -76,6 +78,7 @@ class Walks:
         return {
             "public page of a call": self.call,
             "application form": self.form,
+            "form of 60 questions": self.long_form,
             "list by score": self.list_by_score,
             "next page of the list": self.next_page,
             "application with reviews": self.record,
@@ -108,6 +111,14 @@ class Walks:
         """The first section of a draft that is half written."""
         client, key = self._drafts[index % len(self._drafts)]
         return expect(client.get(f"/applications/{key}/edit/1/"), 200, "The application form")
+
+    def long_form(self, index: int) -> Answer:
+        """The one section of a form with sixty questions of every kind."""
+        client, key = self._long[index % len(self._long)]
+        answer = expect(client.get(f"/applications/{key}/edit/1/"), 200, "The longest form")
+        if answer.text.count('class="question"') != LONGEST:
+            sys.exit("The longest form does not ask sixty questions.")
+        return answer
 
     def list_by_score(self, _index: int) -> Answer:
         """The best fifty of a call."""

@@ -25,6 +25,8 @@ from typing import TYPE_CHECKING, Any
 
 import django
 
+# Each letter at its hour: what nights do to them is `bench/reminders.py`'s.
+os.environ |= {"QUIET_FROM": "00:00", "QUIET_UNTIL": "00:00"}
 django.setup()
 
 from django.conf import settings  # noqa: E402 -- needs the settings
