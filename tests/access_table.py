@@ -6,7 +6,10 @@ In words: a page; away, sent on; done, a form was taken or answered; login; unkn
 
 from __future__ import annotations
 
+import pkgutil
 from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
 
 from tests.cast import EVERYBODY, MEMBERS, PEOPLE, ROLES
 
@@ -82,92 +85,6 @@ PORTAL = {
     "mailbox-html": Row({"key": "x"}, login=(), rest="unknown"),
 }
 
-#: One's own account: everybody their own, and letters' links for whoever has them.
-ACCOUNT = {
-    "email-change": Row(post={"address": ""}, rest="page"),
-    "email-change-stop": Row(post={}, done=PEOPLE),
-    "calendar-address": signed_in(),
-    "calendar-make": Row(post={}, done=PEOPLE),
-    "calendar-end": Row(post={}, done=PEOPLE),
-    # Whoever has the secret, signed in or not; a wrong one is an address that is not there.
-    "calendar-feed": Row({"token": "x" * 43}, login=(), rest="unknown"),
-    "email-change-answer": Row({"token": "x" * 43}, login=()),
-    "account-close": signed_in(),
-    "my-data": signed_in(),
-}
-
-#: The pages of allauth: the signed-in are sent on from those that sign in.
-ALLAUTH = {
-    **dict.fromkeys(
-        (
-            "account_login",
-            "account_signup",
-            "account_request_login_code",
-        ),
-        Row(page=("anonymous",), login=(), rest="away"),
-    ),
-    **dict.fromkeys(
-        (
-            "account_inactive",
-            "account_reset_password",
-            "account_reset_password_done",
-            "account_reset_password_from_key_done",
-        ),
-        public(),
-    ),
-    **dict.fromkeys(("account_email", "account_change_password"), signed_in()),
-    "account_logout": Row(page=PEOPLE, away=("anonymous",), login=()),
-    "account_reauthenticate": signed_in(),
-    "account_set_password": Row(rest="away"),
-    "account_email_verification_sent": Row(rest="away"),
-    "account_confirm_login_code": Row(rest="away"),
-    "account_reset_password_from_key": Row({"uidb36": "1", "key": "a-b"}, page=EVERYBODY),
-}
-
-#: Factors, sessions and devices: one's own alone; the cast has none to show.
-SECURITY = {
-    **dict.fromkeys(
-        (
-            *("account-security", "usersessions_list", "mfa_list_webauthn"),
-            *("mfa_add_webauthn", "mfa_activate_totp"),
-        ),
-        signed_in(),
-    ),
-    **dict.fromkeys(
-        (
-            *("mfa_index", "second-factor"),
-            *("mfa_reauthenticate", "mfa_reauthenticate_webauthn"),
-        ),
-        Row(rest="away"),
-    ),
-    "mfa_generate_recovery_codes": signed_in(),
-    **dict.fromkeys(
-        (
-            *("mfa_download_recovery_codes", "mfa_view_recovery_codes"),
-            "mfa_deactivate_totp",
-        ),
-        Row(),
-    ),
-    "mfa_authenticate": Row(rest="away"),
-    "mfa_login_webauthn": Row(login=("anonymous",), rest="away"),
-    **dict.fromkeys(("mfa_edit_webauthn", "mfa_remove_webauthn"), Row({"pk": "1"})),
-    "sessions-end": Row(post={}, done=PEOPLE),
-    "session-end": Row({"session": "1"}, post={}, done=PEOPLE),
-    "device-forget": Row({"pk": "device"}, post={}, done=("reviewer",)),
-    # Where the settings name no place to sign in elsewhere, as in the tests, there are none.
-    "socialaccount_connections": Row(),
-    **dict.fromkeys(
-        (
-            *("socialaccount_signup", "socialaccount_login_cancelled"),
-            "socialaccount_login_error",
-        ),
-        Row(login=()),
-    ),
-    **dict.fromkeys(
-        ("openid_connect_login", "openid_connect_callback"), Row({"provider_id": "x"}, login=())
-    ),
-}
-
 WRITERS = ("owner", "editor", "helper")
 TEAM = (*MEMBERS, "helper")
 #: Those who see the startup but do not own it.
@@ -191,6 +108,11 @@ CHALLENGES = {
     "challenges:application-receipt": Row(APPLICATION, page=TEAM),
     "challenges:application-print": Row(APPLICATION, page=TEAM),
     "challenges:application-copy": Row(APPLICATION, page=TEAM),
+    "challenges:application-word": Row(APPLICATION, page=TEAM),
+    "challenges:application-versions": Row(APPLICATION, page=TEAM),
+    "challenges:application-pdf": Row({**APPLICATION, "number": "1"}, page=TEAM),
+    "challenges:call-form": public(slug="call.slug"),
+    "challenges:call-form-word": public(slug="call.slug"),
     "challenges:application-step": Row(
         {**APPLICATION, "name": "restore"}, post={}, done=("owner", "editor")
     ),
@@ -204,19 +126,6 @@ CHALLENGES = {
     "challenges:helper-end": Row(
         {**APPLICATION, "helper_id": "helping"}, post={}, done=("owner", "editor")
     ),
-}
-
-EVENTS = {
-    "events:event-list": public(),
-    "events:event-detail": public(slug="event.slug"),
-    "events:event-calendar": public(slug="event.slug"),
-    # Who is registered already is sent to the page that says so.
-    "events:registration-create": Row(
-        {"slug": "event.slug"},
-        page=tuple(who for who in PEOPLE if who != "stranger"),
-        away=("stranger",),
-    ),
-    "events:registration-cancel": Row({"slug": "event.slug"}, post={}, done=("stranger",)),
 }
 
 #: Those who read a place: its members, its mentor, and who reads the programme's cohorts.
@@ -368,11 +277,7 @@ PROCUREMENT = {
 
 ROWS: dict[str, Row] = {
     **PORTAL,
-    **ACCOUNT,
-    **ALLAUTH,
-    **SECURITY,
     **CHALLENGES,
-    **EVENTS,
     **STARTUPS,
     **COACHING,
     **GOALS,
@@ -482,6 +387,9 @@ ADMIN: dict[str, Register] = {
     ),
     "challenges.decision": Register("decision", DECIDES, leads_on=True),
     "challenges.circular": Register("circular", RUNS, (*RUNS, *THERE)),
+    "challenges.clarification": Register("clarification", RUNS),
+    "challenges.extension": Register("extension", READS_APPLICATIONS),
+    "challenges.moretimerequest": Register("time_request", READS_APPLICATIONS),
     "procurement.supplierfile": Register("supplier_file", SUPPLIER_STAFF, leads_on=True),
     "procurement.requirement": Register("requirement", *OF_ADVISERS),
     "procurement.coderevision": Register("revision", *OF_ADVISERS),
@@ -500,112 +408,6 @@ CALL_ID = {"call_id": "call"}
 RECORD = {"object_id": "application"}
 ASSIGNMENT = {"object_id": "assignment"}
 CIRCULAR = {"object_id": "circular"}
-ROWS |= {
-    "admin:events_event_move": staff_page(*RUNS, arguments={"pk": "event"}),
-    "admin:events_event_export": staff_page(*READS_EVENTS, arguments={"pk": "event"}),
-    "admin:events_event_step": staff_page(
-        *RUNS, arguments={"object_id": "event", "name": "cancel"}, post={"reason": "Why."}
-    ),
-    "admin:events_registration_decline": staff_page(*RUNS, arguments={"pk": "registration"}),
-    "admin:events_registration_step": staff_page(
-        *RUNS, arguments={"object_id": "registration", "name": "approve"}, post={}
-    ),
-    "admin:startups_mentoring_step": staff_page(
-        *RUNS,
-        arguments={"object_id": "mentoring", "name": "end"},
-        post={"reason": "Why."},
-    ),
-    "admin:challenges_call_move_deadline": staff_page(*RUNS, arguments=CALL_KEY),
-    "admin:challenges_call_preview": staff_page(*RUNS, arguments=CALL_KEY, post={}),
-    "admin:challenges_call_step": staff_page(
-        *MANAGES, arguments={"object_id": "call", "name": "cancel"}, post={"reason": "Why."}
-    ),
-    "admin:challenges_application_step": staff_page(
-        *LEADS, arguments={"object_id": "application", "name": "start-review"}, post={}
-    ),
-    "admin:challenges_application_rankings": staff_page(*RANKS, *THERE),
-    "admin:challenges_application_ranking": staff_page(*RANKS, arguments=CALL_ID),
-    "admin:challenges_application_offers": staff_page(arguments=CALL_ID),
-    "admin:challenges_application_results": staff_page(*DECIDES, arguments=CALL_ID),
-    "admin:challenges_application_export": staff_page(
-        *RUNS, "compliance", arguments={**CALL_ID, "kind": "csv"}
-    ),
-    "admin:challenges_application_note": staff_page(
-        *RANKS, arguments=RECORD, post={"text": "Strong."}
-    ),
-    "admin:challenges_application_message": staff_page(
-        *RUNS, arguments=RECORD, post={"text": "Hello."}
-    ),
-    "admin:challenges_application_message_aside": staff_page(*RUNS, arguments=RECORD, post={}),
-    "admin:challenges_application_as_applicant": staff_page(*READS_APPLICATIONS, arguments=RECORD),
-    "admin:challenges_application_filter_save": staff_page(
-        *READS_APPLICATIONS, *THERE, post={"name": "Mine", "query": "state=draft"}
-    ),
-    "admin:challenges_application_filter_delete": staff_page(
-        "manager", arguments={"filter_id": "filter"}, post={}
-    ),
-    "admin:challenges_application_handle": staff_page(*RUNS, arguments=RECORD, post={}),
-    "admin:challenges_application_file": staff_page(
-        *READS_APPLICATIONS, arguments={**RECORD, "document_id": "document"}
-    ),
-    "admin:challenges_reviewassignment_review": staff_page(
-        *LEADS, "reviewer", arguments=ASSIGNMENT
-    ),
-    "admin:challenges_reviewassignment_file": staff_page(
-        *LEADS, "reviewer", arguments={**ASSIGNMENT, "document_id": "document"}
-    ),
-    "admin:challenges_reviewassignment_step": staff_page(
-        *LEADS, arguments={**ASSIGNMENT, "name": "cancel"}, post={"reason": "Why."}
-    ),
-    "admin:challenges_circular_preview": staff_page(*RUNS, arguments=CIRCULAR),
-    "admin:challenges_circular_test": staff_page(*RUNS, arguments=CIRCULAR, post={}),
-    "admin:challenges_circular_step": staff_page(
-        *RUNS, arguments={**CIRCULAR, "name": "send"}, post={}
-    ),
-    "admin:portal_emailchange_act": staff_page(
-        *ADMINISTRATOR, arguments={"object_id": "email_change"}, post={"reason": "Why."}
-    ),
-    "admin:portal_closing_act": staff_page(
-        *ADMINISTRATOR, arguments={"object_id": "closing"}, post={"reason": "Why."}
-    ),
-    "admin:portal_auditentry_export": staff_page("compliance", "superuser"),
-    "admin:portal_outboxmessage_resend": staff_page(
-        *RUNS, arguments={"object_id": "message"}, post={}
-    ),
-    "admin:startups_demoday_order": staff_page(*RUNS, arguments={"pk": "demo_day"}),
-    "admin:startups_demoday_move_decks": staff_page(*RUNS, arguments={"pk": "demo_day"}),
-    "admin:startups_demoday_late": staff_page(
-        *RUNS, arguments={"pk": "demo_day", "pitch": "pitch"}
-    ),
-    "admin:startups_cohort_invite": staff_page(*RUNS, arguments={"pk": "cohort"}),
-    "admin:startups_cohort_boards": Row(
-        away=(*READS_COHORTS, *THERE), login=NOT_STAFF, rest="barred"
-    ),
-    "admin:startups_cohort_board": staff_page(*READS_COHORTS, arguments={"pk": "cohort"}),
-    "admin:startups_cohort_board_export": staff_page(
-        *READS_COHORTS, arguments={"pk": "cohort", "table": "startups", "kind": "csv"}
-    ),
-    "admin:startups_cohort_step": staff_page(
-        *RUNS, arguments={"object_id": "cohort", "name": "publish"}, post={}
-    ),
-    "admin:startups_place_move_answer_date": staff_page(*RUNS, arguments={"pk": "place"}),
-    "admin:startups_place_step": staff_page(
-        *RUNS, arguments={"object_id": "place", "name": "complete"}, post={}
-    ),
-    "admin:startups_goal_judge": staff_page(*RUNS, arguments={"pk": "goal"}),
-    "admin:startups_goal_step": staff_page(
-        *RUNS, arguments={"object_id": "goal", "name": "meet"}, post={}
-    ),
-    "admin:startups_startup_hand_over": staff_page(*MANAGES, arguments={"object_id": "startup"}),
-    "admin:startups_startup_duplicates": staff_page(*MERGES, *THERE),
-    "admin:startups_startup_merge_choose": staff_page(*MERGES, arguments={"object_id": "startup"}),
-    "admin:startups_startup_merge": staff_page(
-        *MERGES, arguments={"object_id": "startup", "gone_id": "twin"}
-    ),
-    "admin:startups_startup_merge_undo": staff_page(
-        *MERGES, arguments={"merge_id": "merge"}, post={"reason": "Why."}
-    ),
-}
 
 
 def admin_rows() -> dict[str, Row]:
@@ -630,3 +432,14 @@ def admin_rows() -> dict[str, Row]:
             f"{name}_delete": staff_page(arguments=one),
         }
     return rows
+
+
+# -- rows that stand in a module of their own, by subject ------------------------------------------
+
+#: Each has ``ROWS``, pages of people, ``STAFF``, pages of the admin, or ``OWN``, those of accounts.
+#: At the end of the file, since these modules take their words from this one.
+for _found in pkgutil.iter_modules([str(Path(__file__).parent / "access_rows")]):
+    _module = import_module(f"tests.access_rows.{_found.name}")
+    CHALLENGES |= getattr(_module, "ROWS", {})
+    ROWS |= getattr(_module, "ROWS", {}) | getattr(_module, "STAFF", {})
+    ROWS |= getattr(_module, "OWN", {})

@@ -12,7 +12,13 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
 
-from challenges.choices import ApplicationState, AssignmentState, CircularAudience, Outcome
+from challenges.choices import (
+    ApplicationState,
+    AssignmentState,
+    CircularAudience,
+    Outcome,
+    RuleKind,
+)
 from challenges.models import (
     Application,
     Circular,
@@ -37,6 +43,7 @@ from portal.models import (
     OutboxMessage,
     PolicyText,
     Programme,
+    Reminder,
     Retention,
     Sector,
     StaffInvitation,
@@ -63,10 +70,14 @@ from tests.factories.cohorts import (
     make_place,
     make_session,
 )
+from tests.factories.deadlines import make_extension, make_time_request
+from tests.factories.eligibility import make_rule
 from tests.factories.events import make_event, make_registration
 from tests.factories.portal import make_programme, make_staff, make_user
 from tests.factories.startups import add_member, make_startup
 from tests.factories.suppliers import make_evidence, make_file, make_requirement
+from tests.factories.talk import make_question
+from tests.factories.uploads import make_page, make_refused, make_replacement, make_upload
 
 MEMBERS = ("owner", "editor", "viewer")
 #: Each role of the programme that runs the call, by the name of the role.
@@ -125,7 +136,8 @@ def set_the_stage() -> World:
     people["teammate"] = make_user()
     make_startup(owner=people["teammate"])
 
-    call = make_call(programme)
+    call = make_call(programme, languages=["en", "ja"])
+    make_rule(call, RuleKind.STATEMENT)
     application = make_application(call, startup, state=ApplicationState.SUBMITTED)
     people["helper"] = make_user()
     soon = timezone.now() + timedelta(days=7)
@@ -140,6 +152,7 @@ def set_the_stage() -> World:
     records |= {
         "programme": programme,
         "call": call,
+        "question": call.questions.first(),
         "startup": startup,
         "application": application,
         "helping": helping,
@@ -264,6 +277,7 @@ def furnish_the_staffs_desk(world: World, programme: Programme) -> None:
         entry = audit.record(application, "note", actor=by)
     # Staff and jury read the files of the submitted version, so a second version holds the file.
     first, document = application.revisions.get(), records["document"]
+    make_page(document)
     file = {"id": str(document.pk), "name": document.name, "size": document.size}
     answers = [{**first.answers[0], "kind": "file", "value": "", "document": file}]
     Revision.objects.create(
@@ -290,6 +304,14 @@ def furnish_the_staffs_desk(world: World, programme: Programme) -> None:
             token_hash=uuid4().hex * 2,
             invited_by=by,
             expires_at=timezone.now() + timedelta(days=7),
+        ),
+        "reminder": Reminder.objects.create(
+            kind="call_closed",
+            subject_type="challenges.call",
+            subject_id=application.call_id,
+            recipient=by,
+            version=1,
+            due_at=timezone.now() + timedelta(days=7),
         ),
         "message": OutboxMessage.objects.create(
             dedup_key=f"cast:{uuid4()}",
@@ -335,6 +357,11 @@ def furnish_the_staffs_desk(world: World, programme: Programme) -> None:
             stated_by=people["owner"],
         ),
         "assignment": assignment,
+        "clarification": make_question(call),
+        "upload": make_upload(application, people["owner"]),
+        "replacement": make_replacement(application, make_refused(application, people["owner"])),
+        "extension": make_extension(application, by),
+        "time_request": make_time_request(application),
         "filter": SavedFilter.objects.create(
             owner=by, programme=programme, name="Drafts", query="state=draft"
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import time
 from typing import TYPE_CHECKING, Any
 
 import environ
@@ -108,6 +109,8 @@ def _plain_settings(settings: Any, tmp_path: Path) -> None:
     # ask for none; those of sign-in (second_factor, test_sessions, …) switch it on.
     settings.STAFF_SECOND_FACTOR = "optional"
     settings.REAUTHENTICATION_MINUTES = 0
+    # The suite runs at night too; tests of the quiet hours set their own.
+    settings.QUIET_FROM = settings.QUIET_UNTIL = time(0)
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES = {
         **settings.STORAGES,

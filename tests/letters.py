@@ -13,16 +13,23 @@ from typing import TYPE_CHECKING, Any
 from django.test import RequestFactory
 from django.utils import timezone
 
-from challenges.actions import circular as circular_actions, helper as helper_actions
+from challenges.actions import (
+    alert as alert_actions,
+    circular as circular_actions,
+    helper as helper_actions,
+    wording as wording_actions,
+)
 from challenges.choices import ApplicationState, CircularAudience, Outcome
 from challenges.models import Circular, Decision, Message
-from portal import actions, audit
+from challenges.models.deadline import deadline_entry
+from portal import actions, audit, outbox
 from portal.adapters import AccountAdapter
-from portal.choices import Role
-from portal.models import Document, User
+from portal.choices import OutboxState, Role
+from portal.models import Document, OutboxMessage, User
 from portal.workflow import Step
 from procurement.models import SupplierFile
 from startups.choices import MemberRole
+from startups.notices import MemberDeparted
 from tests.factories.challenges import make_application, make_call
 from tests.factories.cohorts import (
     make_action_item,
@@ -35,10 +42,15 @@ from tests.factories.cohorts import (
     make_place,
     make_session,
 )
+from tests.factories.deadlines import make_extension, make_time_request
+from tests.factories.eligibility import make_alert
 from tests.factories.events import make_event, make_registration
+from tests.factories.forms import form_changed
 from tests.factories.portal import make_programme, make_staff, make_user
 from tests.factories.startups import add_member, make_invitation, make_join_request, make_startup
 from tests.factories.suppliers import make_evidence, make_file, make_requirement
+from tests.factories.talk import make_question
+from tests.factories.uploads import make_refused, make_replacement
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,13 +112,26 @@ class Stage:
         step.facts["before"] = (self.call.closes_at - timedelta(days=3)).isoformat()
         return step
 
+    def closing(self) -> Step[Any]:
+        """A call that closes, with its figures."""
+        counts = {"submitted": 212, "complete": 9, "half": 31, "begun": 74, "extended": 2}
+        return self.step(
+            self.call,
+            recipient=self.manager,
+            reminder="1",
+            left="7 days 0 h left",
+            counts=counts,
+            lacking=57,
+        )
+
     def file(self) -> Step[Any]:
         """A file that was refused after it was handed in."""
-        document = Document(name="deck.pdf", refusal="locked")
+        replacement = make_replacement(self.submitted, make_refused(self.submitted, self.owner))
         return self.step(
             self.submitted,
-            document=document,
+            document=replacement.refused,
             question="Pitch deck",
+            replacement=replacement,
             may_replace=True,
             submitted=True,
         )
@@ -257,6 +282,18 @@ def deck_refused(on: Stage) -> Step[Any]:
     return pitching(on, document=document, may_replace=True)
 
 
+def extension(on: Stage) -> Step[Any]:
+    """More time for the draft, granted by a manager; an approver is the second person."""
+    make_staff(on.programme, Role.APPROVER, given_name="Sigrid")
+    return on.step(make_extension(on.draft, on.manager), applications=1)
+
+
+def promised(on: Stage, **data: Any) -> Step[Any]:
+    """News of the call promised for a day in three weeks, which was a week earlier."""
+    on.call.next_news_on = timezone.localdate() + timedelta(days=21)
+    return on.step(on.call, before=on.call.next_news_on - timedelta(days=7), **data)
+
+
 #: One for each class of `portal.notices.Notice`, by its name.
 NOTICES: dict[str, Callable[[Stage], Step[Any]]] = {
     "mentor_assigned": assigned,
@@ -277,16 +314,58 @@ NOTICES: dict[str, Callable[[Stage], Step[Any]]] = {
     "application_reserved": lambda on: on.decided(Outcome.RESERVE),
     "application_not_selected": lambda on: on.decided(Outcome.NOT_SELECTED),
     "application_ruled_out": lambda on: on.decided(Outcome.INELIGIBLE),
+    "extension_granted": lambda on: on.step(
+        on.draft,
+        extension=extension(on).record,
+        answer="We heard of the power cut.",
+        calendar=deadline_entry(on.draft),
+    ),
+    "extension_ended": lambda on: on.step(
+        on.draft, extension=extension(on).record, shut=True, calendar=deadline_entry(on.draft)
+    ),
+    "confirmation_requested": extension,
+    "extension_not_confirmed": extension,
+    "more_time_asked": lambda on: on.step(make_time_request(on.draft), actor=on.owner),
+    "more_time_refused": lambda on: on.step(
+        make_time_request(on.draft, answer="The jury has begun to read.")
+    ),
     "draft_reminded": lambda on: on.step(
         on.draft, recipient=on.owner, reminder="1", left="3 days 2 h left"
     ),
+    "complete_draft_reminded": lambda on: on.step(
+        on.draft, recipient=on.owner, reminder="1", left="1 h 00 min left"
+    ),
+    "changes_reminded": lambda on: on.step(
+        on.submitted, recipient=on.owner, reminder="1", left="3 h 00 min left"
+    ),
+    "closing_neared": lambda on: on.closing(),
+    "call_closed": lambda on: on.closing(),
+    "jurors_wanted": lambda on: on.closing(),
     "file_refused": lambda on: on.file(),
+    "file_reminded": lambda on: on.step(
+        on.file().data["replacement"], recipient=on.owner, reminder="1"
+    ),
     "message_received": lambda on: on.message(),
     "place_returned": lambda on: on.step(on.submitted, actor=on.owner),
     "reviews_assigned": lambda on: on.reviews(),
+    "question_answered": lambda on: on.step(
+        make_question(on.call, by=on.owner, answered="Yes, until the deadline."), for_everybody=True
+    ),
+    "answer_corrected": lambda on: on.step(
+        make_question(on.call, by=on.owner, answered="Yes, until the deadline.")
+    ),
+    "question_closed": lambda on: on.step(make_question(on.call, by=on.owner)),
+    "answers_published": lambda on: on.step(on.call, recipient=on.owner, reminder="1", count=3),
+    "news_date_moved": lambda on: promised(on, people=[on.owner]),
+    "news_date_reminded": lambda on: promised(on, recipient=on.manager, reminder="1", waiting=14),
     "circular_sent": lambda on: on.circular(),
     "deadline_moved": lambda on: on.moved(),
+    "form_changed": lambda on: form_changed(on, drafts=[on.owner]),
+    "form_changed_for_submitted": lambda on: form_changed(on, asked=[on.owner]),
     "call_cancelled": lambda on: on.step(on.call),
+    "call_opened": lambda on: on.step(
+        on.call, alert=make_alert(on.call, user=on.owner), stop=outbox.absolute("/alerts/x/")
+    ),
     "join_requested": lambda on: on.step(make_join_request(on.startup)),
     "join_answered": lambda on: on.answered("accepted"),
     "member_removed": lambda on: on.step(on.startup, actor=on.owner, member=on.editor),
@@ -348,16 +427,22 @@ NOTICES: dict[str, Callable[[Stage], Step[Any]]] = {
     "level_reopened": lambda on: on.step(on.paper().file, level="Basic"),
 }
 #: Kinds that go to an address, by the verb that posts them.
-TO_AN_ADDRESS = {"member_invited", "helper_invited"}
+TO_AN_ADDRESS = {"member_invited", "helper_invited", "alert_requested"}
 
 
 def post_by_hand(on: Stage) -> dict[str, set[str]]:
     """The letters that no step tells of, each by the verb that writes it, under its module."""
-    from portal.actions import address, closing, sealing  # noqa: PLC0415 -- beside what they post
+    from portal.actions import address, closing, digest, sealing  # noqa: PLC0415 -- what they post
     from startups import actions as startup_actions  # noqa: PLC0415
 
+    wording_actions.test_letter(
+        call=on.call, name="application_received", language="en-gb", own=None, by=on.manager
+    )
     circular = on.circular().record
     circular_actions.send_test(circular=circular, by=on.manager)
+    alert_actions.ask_as_stranger(call=on.call, email="waits@example.org")
+    make_alert(on.call)
+    alert_actions.tell_of_openings()
     helper_actions.invite_helper(application=on.draft, email="helper@example.org", by=on.owner)
     actions.invite_staff(
         programme=on.programme, email="chair@example.org", role=Role.CHAIR, by=on.manager
@@ -371,16 +456,29 @@ def post_by_hand(on: Stage) -> dict[str, set[str]]:
     make_staff(on.programme, Role.COMPLIANCE)
     sealing.seal_trail()
     sealing.send_print_of_the_week()
+    post_the_letter_of_the_day(on)
     return {
+        "portal.actions.digest": {digest.DIGEST},
         "portal.actions.sealing": {"audit_print"},
         "challenges.actions.circular": {"circular_test"},
+        "challenges.actions.wording": {"wording_test"},
         "challenges.actions.helper": {"helper_invited"},
+        "challenges.actions.alert": {"alert_requested", "call_opened"},
         "portal.actions.people": {"staff_invited"},
         "startups.actions.record": {"member_invited"},
         "portal.actions.mail": {"address_proof"},
         "portal.actions.address": {"address_change"},
         "portal.actions.closing": {"account_closed"},
     }
+
+
+def post_the_letter_of_the_day(on: Stage) -> None:
+    """The owner wants one letter a day, and the morning has come."""
+    actions.choose_mail(user=on.owner, stopped=[], only_mandatory=False, in_digest=True)
+    outbox.tell(MemberDeparted(), on.step(on.startup, actor=on.editor), programme=on.programme)
+    waiting = OutboxMessage.objects.filter(recipient=on.owner, state=OutboxState.DIGEST)
+    waiting.update(available_at=timezone.now() - timedelta(seconds=1))
+    actions.write_digests()
 
 
 def post_of_allauth(prefix: str, reader: User) -> None:

@@ -220,7 +220,9 @@ def test_state_is_one_of_the_known_ones_in_the_database_too(model: type[models.M
 
 
 #: Rows that are a queue of work: nobody decides their state.
-WORK_QUEUES = {"reminder", "message", "document", "OutboxMessage", "Reminder", "Document"}
+WORK_QUEUES = {
+    *("reminder", "message", "document", "OutboxMessage", "Reminder", "Document", "Upload"),
+}
 
 
 def writes_state(node: ast.AST) -> bool:
@@ -317,6 +319,7 @@ READ_THROUGH_OTHERS = {
     "Tries": "counts of guesses, read by the counter alone",
     "NotificationPreference": "one's own, through the profile",
     "Document": "through the record it was handed in with",
+    "DocumentPage": "through the record its file was handed in with",
     "Reminder": "planned by a deadline; nobody reads it yet",
     "Location": "on the public page of its programme",
     "Partnership": "on the public page of its programme",
@@ -325,6 +328,10 @@ READ_THROUGH_OTHERS = {
     "Contact": "through its startup",
     "Founder": "through its startup",
     "Answer": "through its application",
+    "Statement": "through its application",
+    "EligibilityRule": "through its call",
+    "EligibilityCheck": "counts without a name, on the page of its call",
+    "CallAlert": "one's own, through `alerts_of` and the secret of its letter",
     "Revision": "through its application",
     "Collaborator": "through its application",
     "ConsortiumMember": "through its application",
@@ -332,8 +339,10 @@ READ_THROUGH_OTHERS = {
     "MessageReading": "a mark of how far somebody has read",
     "Group": "through its cohort",
     "Question": "through its call",
+    "FormVersion": "through its call",
     "Criterion": "through its call",
     "CallPreview": "by its secret",
+    "FaqEntry": "on the public page of its call",
     "ConflictOfInterest": "through the review",
     "Review": "through its assignment",
     "Score": "through its review",

@@ -18,7 +18,8 @@ from challenges.choices import ApplicationState
 from challenges.models import Message
 from portal.choices import PolicyKind
 from portal.models import InboxNotice, OutboxMessage, PolicyText, User
-from tests.access_table import ACCOUNT, ALLAUTH, CHALLENGES, PORTAL, PROCUREMENT, SECURITY, STARTUPS
+from tests.access_rows.accounts import ACCOUNT, ALLAUTH, SECURITY
+from tests.access_table import CHALLENGES, PORTAL, PROCUREMENT, STARTUPS
 from tests.browser.conftest import AXE, RULES, assert_fits
 from tests.cast import World, set_the_stage
 from tests.factories.challenges import make_application, make_call
@@ -45,6 +46,7 @@ NAMES = f"{LONG} {JAPANESE} {ARABIC}"
 NO_PAGE = {
     *("healthz", "readyz", "metrics", "mfa_download_recovery_codes", "mfa_reauthenticate"),
     *("challenges:application-copy", "challenges:application-file"),
+    *("challenges:application-word", "challenges:application-pdf", "challenges:call-form-word"),
     *("startups:pitch-deck", "startups:session-calendar", "procurement:evidence-file"),
 }
 TABLES = (PORTAL, ACCOUNT, ALLAUTH, SECURITY, CHALLENGES, STARTUPS, PROCUREMENT)
@@ -63,6 +65,7 @@ def fill(world: World) -> None:
     world.records["document"].__class__.objects.update(name=f"{LONG}{LONG[:30]}.pdf")
     User.objects.update(display_name=f"{LONG} {ARABIC}")
     world.records["partner"].__class__.objects.update(name=NAMES)
+    call.rules.update(text=f"{LONG} {ARABIC} {JAPANESE}")
     question = call.questions.first()
     question.label = f"{LONG}? {JAPANESE}"
     question.help = ARABIC

@@ -202,7 +202,7 @@ def test_hour_that_comes_twice_is_sent_back_with_the_typed_text(client, programm
         {"closes_at": "2027-10-31T02:30", "reason": "Typed reason"},
     )
     page = response.content.decode()
-    assert "clocks in Stockholm change" in page
+    assert "The clocks in Stockholm change then" in page
     assert "Typed reason" in page
 
 
@@ -234,6 +234,7 @@ MAY = {
     "cancel": {Role.MANAGER},
     "archive": {Role.MANAGER},
     "move-deadline": {Role.MANAGER, Role.COORDINATOR},
+    "move-news": {Role.MANAGER, Role.COORDINATOR},
 }
 FROM = {
     "publish": {CallState.DRAFT},
@@ -241,6 +242,7 @@ FROM = {
     "cancel": {CallState.PUBLISHED},
     "archive": {CallState.PUBLISHED, CallState.CANCELLED},
     "move-deadline": {CallState.PUBLISHED},
+    "move-news": {CallState.PUBLISHED},
 }
 
 
@@ -259,12 +261,16 @@ def test_each_step_from_each_state_by_each_role(programme, name, state):
         opens_at=now - timedelta(days=2),
         closes_at=now + timedelta(days=-1 if over else 20),
     )
-    data = {"closes_at": now + timedelta(days=30), "accepts_until": now + timedelta(days=30)}
+    later = now + timedelta(days=30)
+    data = {"closes_at": later, "accepts_until": later, "day": later.date()}
     people = [(make_staff(programme, role), role) for role in Role]
     people += [(make_user(), None), (make_staff(make_programme()), None)]
     for person, role in people:
         Call.objects.filter(pk=call.pk).update(
-            state=state, closes_at=call.closes_at, accepts_until=call.closes_at
+            state=state,
+            closes_at=call.closes_at,
+            accepts_until=call.closes_at,
+            next_news_on=None,
         )
         allowed = role in MAY[name] and state in FROM[name]
         try:
@@ -293,19 +299,19 @@ def test_reminders_follow_the_deadline_and_end_with_the_work(programme, manager)
     application = make_application(call)
     reminders.plan(application, now=timezone.now())
     assert set(Reminder.objects.values_list("kind", flat=True)) == {
-        "draft_7_days", "draft_3_days", "draft_1_day",
+        "draft_7_days", "draft_3_days", "draft_1_day", "draft_3_hours", "draft_1_hour",
     }  # fmt: skip
     later = call.closes_at + timedelta(days=10)
     move_deadline(call=call, closes_at=later, accepts_until=None, reason="x", by=manager)
-    planned = Reminder.objects.filter(state=ReminderState.PLANNED)
-    assert planned.count() == 4
+    planned = Reminder.objects.filter(state=ReminderState.PLANNED).about(application)
+    assert planned.count() == 6
     assert set(planned.values_list("version", flat=True)) == {2}
     assert planned.get(kind="draft_1_day").due_at == later - timedelta(days=1)
 
 
 def test_due_reminder_is_written_once_and_only_for_a_draft(programme):
     from challenges import reminders  # noqa: PLC0415
-    from challenges.actions.application import remind_due  # noqa: PLC0415
+    from challenges.actions.reminding import remind_due  # noqa: PLC0415
 
     call = make_call(programme, closes_at=timezone.now() + timedelta(days=10))
     draft, done = make_application(call), make_application(call)

@@ -10,9 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from challenges.actions.call import make_preview
+from challenges.answers import CURRENCIES
 from challenges.choices import ApplicationState, CallState, Fact
-from challenges.models import Call, Question
-from challenges.validators import CURRENCIES
+from challenges.models import Call
 from challenges.workflow.call import call_workflow
 from portal.choices import Role
 from portal.models import AuditEntry, Programme, ProgrammeStaff, User
@@ -115,16 +115,6 @@ def test_a_published_call_stays_complete(client, programme, manager, field, valu
     assert Call.objects.get(pk=call.pk).title == call.title
     draft = draft_of(programme)
     assert save(client, change(draft), **{field: value}).status_code == 302
-
-
-def test_a_published_call_keeps_a_question(client, programme, manager):
-    call = make_call(programme)
-    client.force_login(manager)
-    gone = {f"questions-{number}-DELETE": "on" for number in range(3)}
-    assert "There is no question yet." in errors(save(client, change(call), **gone))
-    gone.pop("questions-0-DELETE")
-    assert save(client, change(call), **gone).status_code == 302
-    assert call.questions.count() == 1
 
 
 def test_facts_stay_given_after_somebody_applied(client, programme, manager):
@@ -246,7 +236,7 @@ def test_old_days_that_stand_do_not_stop_a_change(client, programme, manager):
     assert save(client, change(call), title="Another").status_code == 302
 
 
-# -- money and options ----------------------------------------------------------------------------
+# -- money ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -272,16 +262,7 @@ def test_money(client, manager, amount, currency, sentence):
 
 def test_currencies_are_codes():
     assert {len(code) for code in CURRENCIES} == {3}
-    assert {"USD", "EUR", "JPY", "NOK", "KES", "XOF"} <= CURRENCIES
-
-
-def test_an_option_stands_once(client, programme, manager):
-    call = draft_of(programme)
-    client.force_login(manager)
-    page = save(client, change(call), **{"questions-1-options": "Water\nEnergy\nwater"})
-    assert "“Water” stands here twice." in errors(page).replace("&quot;", '"')
-    assert save(client, change(call), **{"questions-1-options": "Water\nWind"}).status_code == 302
-    assert Question.objects.get(call=call, kind="choice").options == ["Water", "Wind"]
+    assert {"USD", "EUR", "JPY", "NOK", "KES", "XOF"} <= set(CURRENCIES)
 
 
 # -- who reads what is not published ---------------------------------------------------------------
@@ -297,7 +278,9 @@ def test_partners_read_a_call_once_it_is_published(client, programme, role):
     assert client.get(change(draft)).status_code == 404
     shown = client.get(change(public))
     assert shown.status_code == 200
-    assert "Theme" in shown.content.decode()  # its questions
+    assert "The form as applicants see it" in shown.content.decode()
+    form = client.get(reverse("admin:challenges_call_form_look", args=[public.pk, 1]))
+    assert "Theme" in form.content.decode()
 
 
 def test_the_list_of_calls_offers_ones_own_programmes(client, programme, manager):

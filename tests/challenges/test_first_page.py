@@ -244,7 +244,7 @@ def test_the_first_page_of_a_team_asks_the_same_at_any_number(
     for _number in range(count):
         edited(make_application(make_call(), startup), completeness=40)
     client.force_login(founder)
-    with django_assert_max_num_queries(30):
+    with django_assert_max_num_queries(33):
         page = client.get("/").content.decode()
     assert page.count("Go on writing") == count
 

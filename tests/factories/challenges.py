@@ -101,7 +101,7 @@ def make_application(
             call=call, startup=startup, started_by=person, state=state, **fields
         )
     if complete or handed_in:
-        for question in call.questions.all():
+        for question in application.asked():
             value = {"choice": "Water", "number": "3", "file": ""}.get(question.kind, "Answer")
             Answer.objects.create(
                 application=application, question=question, value=value, edited_by=person
@@ -121,7 +121,7 @@ def make_application(
                     "value": "Answer",
                     "document": None,
                 }
-                for question in call.questions.all()
+                for question in application.asked()
             ],
             startup_facts=startup.snapshot(),
             terms_version=call.terms_version,

@@ -243,6 +243,17 @@ def benign() -> dict[str, tuple[str, bytes]]:
         "pdf with white space behind": ("pdf", make_pdf() + b"\r\n \0\n"),
         "pdf with an opening view": ("pdf", make_pdf(root(OpenAction=page))),
         "pdf with a view as an action": ("pdf", make_pdf(root(OpenAction=go_to("GoTo", D=page)))),
+        "pdf protected against changes": (
+            "pdf",
+            make_pdf(encryption=pikepdf.Encryption(owner="o", user="")),
+        ),
+        "pdf protected in the old way, with an opening view": (
+            "pdf",
+            make_pdf(
+                root(OpenAction=page),
+                encryption=pikepdf.Encryption(owner="o", user="", R=4),
+            ),
+        ),
         "pdf with links to follow": (
             "pdf",
             make_pdf(annotation(**LINK, A=go_to("URI", URI=String("https://example.org/JS")))),

@@ -108,10 +108,17 @@ def hostile() -> dict[str, tuple[str, bytes, str]]:
             make_pdf(encryption=pikepdf.Encryption(owner="o", user="u")),
             "locked",
         ),
-        "pdf protected": (
+        "pdf protected, with a script": (
             "pdf",
-            make_pdf(encryption=pikepdf.Encryption(owner="o", user="")),
-            "restricted",
+            make_pdf(
+                annotation(**LINK, A=SCRIPT), encryption=pikepdf.Encryption(owner="o", user="")
+            ),
+            "script",
+        ),
+        "pdf protected, with an attachment": (
+            "pdf",
+            make_pdf(attached, encryption=pikepdf.Encryption(owner="o", user="")),
+            "attachments",
         ),
         "docx with macros": ("docx", make_office(more=word), "macros"),
         "docx that is a macro file": (

@@ -51,14 +51,14 @@ def test_every_everyday_file_is_taken():
 def test_process_takes_an_everyday_file(name, tmp_path):
     kind, content = files.benign()[name]
     (tmp_path / "file").write_bytes(content)
-    assert inspect(str(tmp_path / "file"), kind) is None
+    assert inspect(str(tmp_path / "file"), kind).rule is None
 
 
 @pytest.mark.parametrize("name", ["pdf script in a link", "docx with laughs", "jpg cut off"])
 def test_process_says_the_rule(name, tmp_path):
     kind, content, rule = hostile()[name]
     (tmp_path / "file").write_bytes(content)
-    assert inspect(str(tmp_path / "file"), kind) == rule
+    assert inspect(str(tmp_path / "file"), kind).rule == rule
 
 
 def test_every_rule_has_a_sentence_and_no_sentence_is_left_over():
@@ -79,7 +79,7 @@ import json, resource, sys, time
 from portal.inspection.child import NoVerdict, inspect
 begun = time.monotonic()
 try:
-    found = inspect(sys.argv[2], sys.argv[1])
+    found = inspect(sys.argv[2], sys.argv[1]).rule
     found = found and found.value
 except NoVerdict:
     found = "no verdict"
@@ -127,7 +127,7 @@ try:
 except MemoryError:
     print(json.dumps({"rule": "heavy"}))
 """
-    assert child.run(script(greedy)) is Rule.HEAVY
+    assert child.run(script(greedy)).rule is Rule.HEAVY
 
 
 def test_processor_is_bounded(monkeypatch):
@@ -136,7 +136,7 @@ def test_processor_is_bounded(monkeypatch):
     sooner = "from portal.inspection import child; child.CPU_SECONDS, child.WALL_SECONDS = 1, 60\n"
     command = script("while True: pass")
     command[-1] = sooner + command[-1]
-    assert child.run(command) is Rule.HEAVY
+    assert child.run(command).rule is Rule.HEAVY
 
 
 def test_wall_is_bounded(monkeypatch):
@@ -177,7 +177,7 @@ except OSError:
 clean = "SECRET_KEY" not in os.environ and "DATABASE_URL" not in os.environ and wrote <= 4096
 print(json.dumps({{"rule": None if clean else "virus"}}))
 """
-    assert child.run(script(look)) is None
+    assert child.run(script(look)).rule is None
 
 
 def test_inspection_knows_neither_django_nor_the_rest_of_the_portal():
@@ -195,10 +195,12 @@ def test_command_prints_one_line(tmp_path):
 
     (tmp_path / "file").write_bytes(files.make_pdf())
     said = subprocess.run(
-        [sys.executable, "-B", "-m", "portal.inspection", "pdf", str(tmp_path / "file")],
+        [sys.executable, "-B", "-m", "portal.inspection", "check", "pdf", str(tmp_path / "file")],
         capture_output=True,
         cwd=settings.BASE_DIR,
         check=True,
     )
-    assert json.loads(said.stdout) == {"rule": None}
+    verdict = json.loads(said.stdout)
+    assert (verdict["rule"], verdict["cleaned"]) == (None, [])
+    assert 0 < verdict["seconds"] < child.CPU_SECONDS
     assert said.stdout.count(b"\n") == 1

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from portal import actions, delivery, outbox, refusals
+from portal.actions.digest import DIGEST
 from portal.choices import Lane, OutboxState, Role, WhyNot
 from portal.delivery import as_mail, deliver_due
 from portal.models import EVERY_OPTIONAL, InboxNotice, OutboxMessage
@@ -109,10 +110,15 @@ def test_three_plain_choices_are_kept(on, client):
     assert client.post(page, {"wanted": "mandatory"}).status_code == 302
     assert set(on.owner.preferences.values_list("notice", flat=True)) == {EVERY_OPTIONAL}
     optional = {kind().name for kind in optional_kinds()}
-    assert actions.kinds_stopped(user=on.owner) == optional > {"draft_reminded"}
-    client.post(page, {"wanted": "some", "kinds": ["draft_reminded"]})
+    assert actions.kinds_stopped(user=on.owner) - {DIGEST} == optional > {"draft_reminded"}
+    client.post(page, {"wanted": "all", "kinds": ["draft_reminded"]})
     assert actions.kinds_stopped(user=on.owner) == optional - {"draft_reminded"}
-    client.post(page, {"wanted": "all"})
+    assert not actions.wants_digest(user=on.owner)
+    client.post(page, {"wanted": "digest", "kinds": sorted(optional - {"member_departed"})})
+    assert actions.kinds_stopped(user=on.owner) == {"member_departed"}
+    assert actions.wants_digest(user=on.owner)
+    assert client.get(page).content.decode().count("checked") == len(optional)
+    client.post(page, {"wanted": "all", "kinds": sorted(optional)})
     assert not on.owner.preferences.exists()
     answer = client.post(page, {"wanted": "everything", "kinds": ["application_received"]})
     assert answer.status_code == 200

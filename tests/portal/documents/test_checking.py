@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 
 def failing(monkeypatch, error):
-    def fail(_path, _kind):
+    def fail(*_asked):
         raise error
 
     monkeypatch.setattr(checking, "inspect", fail)

@@ -1,0 +1,1 @@
+"""Rows of `tests.access_table`, one module a subject."""
