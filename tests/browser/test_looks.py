@@ -46,6 +46,7 @@ NAMES = f"{LONG} {JAPANESE} {ARABIC}"
 NO_PAGE = {
     *("healthz", "readyz", "metrics", "mfa_download_recovery_codes", "mfa_reauthenticate"),
     *("challenges:application-copy", "challenges:application-file"),
+    *("challenges:application-page", "challenges:upload-detail"),
     *("challenges:application-word", "challenges:application-pdf", "challenges:call-form-word"),
     *("startups:pitch-deck", "startups:session-calendar", "procurement:evidence-file"),
 }

@@ -40,7 +40,16 @@ if TYPE_CHECKING:
     from tests.browser.conftest import Console
 
 #: Not pages: tables and files to take away, words for scripts.
-NO_PAGE = ("_export", "_file", "_pdf", "jsi18n", "autocomplete", "password_change_done")
+NO_PAGE = (
+    "_export",
+    "_file",
+    "application_page",
+    "reviewassignment_page",
+    "_pdf",
+    "jsi18n",
+    "autocomplete",
+    "password_change_done",
+)
 #: All histories are one template: these stand for the others.
 HISTORIES = ("application_history", "call_history", "startup_history")
 #: Cards of a phone: one row of the longest list may take this many pixels.
