@@ -51,7 +51,7 @@ from challenges.actions.reminding import TEAM_LETTERS  # noqa: E402
 from challenges.choices import ApplicationState  # noqa: E402
 from challenges.models import Application  # noqa: E402
 from devtools.runs import die_with_parent, log_file  # noqa: E402
-from portal.choices import OutboxState, ReminderState, WhyNot  # noqa: E402
+from portal.choices import OutboxState, ReminderState  # noqa: E402
 from portal.models import AuditEntry, OutboxMessage, Reminder, User  # noqa: E402
 
 if TYPE_CHECKING:
@@ -100,6 +100,10 @@ class Play:
     #: By call and version: until when it held, by the true clock and by the portal's.
     ended: dict[tuple[Any, int], tuple[datetime, datetime]] = field(default_factory=dict)
     moves: list[tuple[int, float]] = field(default_factory=list)
+    #: By call: the entries of its moves, in order.
+    moved: dict[Any, list[AuditEntry]] = field(default_factory=lambda: defaultdict(list))
+    #: By call: who is to be told of the last of them.
+    everybody: dict[Any, set[Any]] = field(default_factory=dict)
     spared: int = 0
 
     def run(self) -> None:
@@ -151,11 +155,13 @@ class Play:
         now = self.clock.now()
         entry = AuditEntry.objects.about(track.call).filter(verb="move-deadline").latest("id")
         self.ended[track.call.pk, stage.version] = (entry.at, now)
-        # What all are told of the move is measured by others.
-        OutboxMessage.objects.filter(notice="deadline_moved", state=OutboxState.PENDING).update(
-            state=OutboxState.HELD_BACK, why_not=WhyNot.OTHER
-        )
+        self.moved[track.call.pk].append(entry)
         if track is self.tracks[0]:
+            if track.current < len(track.deadlines) - 1:
+                # Of the big call only the last move is told: the first two cost minutes.
+                Reminder.objects.about(track.call).filter(
+                    kind=reminders.MOVED, version=entry.pk, state=ReminderState.PLANNED
+                ).update(state=ReminderState.CANCELLED)
             people = [team.person for team in track.teams[:CONTROLLED]]
             self.naive.plan(track.deadline, people, now)  # type: ignore[arg-type]
 
@@ -262,6 +268,27 @@ def count_letters(play: Play) -> dict[str, int]:
     for key, count in written.items():
         found["twice"] += count > 1
         found["undue"] += key not in expected
+    found.update(count_moves(play))
+    return found
+
+
+def count_moves(play: Play) -> Counter[str]:
+    """What was told of the moves themselves: the last one once to everybody, none overtaken."""
+    found: Counter[str] = Counter()
+    for call, entries in play.moved.items():
+        told: Counter[Any] = Counter()
+        for number, entry in enumerate(entries):
+            letters = OutboxMessage.objects.filter(
+                notice=reminders.MOVED, dedup_key__startswith=f"{reminders.MOVED}:{entry.pk}:"
+            )
+            if number == len(entries) - 1:
+                told.update(letters.values_list("recipient", flat=True))
+                found["waiting"] += letters.exclude(state=OutboxState.SENT).count()
+            else:
+                found["outdated"] += letters.filter(created_at__gt=entries[number + 1].at).count()
+        found["told"] += sum(told.values())
+        found["untold"] += len(play.everybody[call] ^ set(told))
+        found["told_twice"] += sum(count > 1 for count in told.values())
     return found
 
 
@@ -273,6 +300,8 @@ MUST_BE_NONE = {
     "missing": "due and never written",
     "twice": "written twice",
     "undue": "written that were not due",
+    "untold": "not told of the last move, or told without being concerned",
+    "told_twice": "told twice of the last move",
     "outdated": "written for a deadline that did not hold any more",
     "read_outdated": "handed over more than a second after their deadline had ceased to hold",
     "late": "handed over after their deadline",
@@ -298,8 +327,10 @@ def report(
     say(
         f"\n{found['letters']} letters; where the deadline was moved meanwhile {found['spared']}"
         f" were not written any more and {found['held']} were held back.\n"
-        f"The slowest move: {slowest:.1f} s for {size} drafts, letters to all included; planned one"
-        f" by one they alone would have taken {each * size:.0f} s, {ratio:.1f} times as long."
+        f"{found['told']} letters told of a last move.\n"
+        f"The slowest move: {slowest:.1f} s for {size} drafts and a row for a letter to each;"
+        f" planned one by one the drafts alone would have taken {each * size:.0f} s, {ratio:.1f}"
+        " times as long."
         f" Planning all anew when nothing changed: {plan:.2f} s.\n"
         f"The control: {control['letters']} letters, {control['outdated']} for a deadline that"
         f" did not hold any more, {control['hour']} at another hour, {control['twice']} jobs"
@@ -317,8 +348,9 @@ def report(
         f" {len(ZONES) - 1} other zones, {len(play.moves)} moves (the slowest {slowest:.1f} s,"
         f" 1/{ratio:.0f} of one by one), {found['letters']} letters"
         f" | missing {found['missing']}, twice {found['twice']}, outdated"
-        f" {found['outdated'] + found['read_outdated']}, late {found['late']}, at night"
-        f" {found['night']}, wrong hours {found['hour']}"
+        f" {found['outdated'] + found['read_outdated']}, late {found['late']}, untold of a move"
+        f" {found['untold'] + found['told_twice']}, at night {found['night']}, wrong hours"
+        f" {found['hour']}"
         f" | control outdated {control['outdated']}, wrong hours {control['hour']}"
         f" | {letters / seconds if seconds else 0:.0f} letters a second written and sent |"
         f" {'FAILED: ' + '; '.join(reasons) if reasons else 'passed'}"
@@ -353,6 +385,7 @@ def run(options: argparse.Namespace, folder: Path) -> int:
     plan = time.monotonic() - again
     say(f"  {sum(sizes)} drafts, readers in {len(READERS)} zones {time.monotonic() - begin:.1f} s")
     play = Play(tracks, clock, naive)
+    play.everybody = {one.call.pk: {team.person for team in one.teams} for one in tracks}
     deadlines = list(tracks[0].deadlines)
     processes = list(schedulers(folder))
     try:

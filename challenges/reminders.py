@@ -19,7 +19,7 @@ from challenges.choices import CallState
 from challenges.models import Application, Call, Collaborator
 from challenges.rules import CALL_RUNNERS
 from portal import clock, quiet
-from portal.choices import ReminderState, Unwritten
+from portal.choices import OutboxState, ReminderState, Unwritten, WhyNot
 from portal.models import ClockNow, Heartbeat, OutboxMessage, Reminder, User
 from portal.workflow import lock_in_turn
 from startups.choices import MemberRole
@@ -215,6 +215,8 @@ DONE = """
     FROM written WHERE l.id = written.id"""
 #: The letters that speak of a deadline (`challenges.notices.reminder`), by name.
 NOTICES = ["draft_reminded", "complete_draft_reminded", "changes_reminded"]
+#: What tells of a moved deadline (`challenges.notices.call`).
+MOVED = "deadline_moved"
 SCOPES = {
     "call": "a.call_id = %(key)s",
     "application": "a.id = %(key)s",
@@ -285,9 +287,21 @@ def plan_anew(call: Call, *, now: datetime) -> None:
     _run(HOLD, "call", key=call.pk)
     _plan("call", call.pk, now)
     open_ = call.state == CallState.PUBLISHED
-    Reminder.objects.drop(call, but=call.deadline_version if open_ else None)
+    # Of staff's letters only: what is planned of the promised day of news follows that day.
+    Reminder.objects.filter(kind__in=STAFF_KINDS).drop(
+        call, but=call.deadline_version if open_ else None
+    )
+    _hold_back_moves(call)
     if open_:
         _plan_for_staff(call, now)
+
+
+def _hold_back_moves(call: Call) -> None:
+    """Letters of the move before that have not left: one of this move follows to the same."""
+    waiting = OutboxMessage.objects.about(call).filter(notice=MOVED, state=OutboxState.PENDING)
+    OutboxMessage.objects.filter(
+        pk__in=waiting.select_for_update(skip_locked=True).values("pk")
+    ).update(state=OutboxState.HELD_BACK, why_not=WhyNot.OUTDATED)
 
 
 def plan_for_person(person: User) -> None:

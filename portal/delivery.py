@@ -29,6 +29,8 @@ from portal.models import ClockNow, Dispatch, OutboxMessage, User
 from portal.unsubscribe import stop_url
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from django.core.mail.backends.base import BaseEmailBackend
 
 logger = logging.getLogger(__name__)
@@ -109,18 +111,23 @@ def hold_if_restored() -> bool:
 _beside = threading.Lock()
 
 
-def deliver_beside() -> None:
+def deliver_beside(planned: Sequence[Callable[[], int]] = ()) -> None:
     """Deliver in a thread of this process, for the time when no worker can be woken.
 
-    Somebody who waits for a sign-in code must not wait for the broker's return.
+    Somebody who waits for a sign-in code must not wait for the broker's return. Then the
+    letters follow that steps have planned.
     """
     if _beside.acquire(blocking=False):
-        threading.Thread(target=_deliver_and_release, daemon=True, name="deliver").start()
+        threading.Thread(
+            target=_deliver_and_release, args=(planned,), daemon=True, name="deliver"
+        ).start()
 
 
-def _deliver_and_release() -> None:
+def _deliver_and_release(planned: Sequence[Callable[[], int]]) -> None:
     try:
         deliver_due()
+        if sum(write() for write in planned):
+            deliver_due()
     except Exception:
         logger.exception("delivery beside the web failed; the sweep will deliver")
     finally:

@@ -60,6 +60,10 @@ class Notice(ABC):
     reason: ClassVar[StrOrPromise] = ""
     #: Whether all who share a language and a zone read the same words: composed once for each.
     alike: ClassVar[bool] = False
+    #: Whether a step only plans a row for each reader, from which the sweep writes the letters:
+    #: whoever takes it, and all who wait for its lock, do not wait for ten thousand letters. The
+    #: words are made from the record and the entry of the trail; ``step.data`` is empty then.
+    spread: ClassVar[bool] = False
 
     @property
     def name(self) -> str:
@@ -101,6 +105,10 @@ class Notice(ABC):
     def until(self, step: Any) -> datetime | None:  # noqa: ARG002 -- for subclasses
         """When the letter comes too late, so that it is never held past that; ``None``: never."""
         return None
+
+    def holds(self, step: Any) -> bool:  # noqa: ARG002 -- for subclasses
+        """Whether it is still so when it is written, where that is after the step (``spread``)."""
+        return True
 
     def event_key(self, step: Any) -> str:
         """What makes a second letter the same letter: the entry of the audit trail."""
@@ -144,6 +152,11 @@ def optional_kinds() -> list[type[Notice]]:
     loaded = _below(Notice.__subclasses__())
     kinds = {name_of(one): one for one in loaded if not one.mandatory and one.by_mail}
     return [kinds[name] for name in sorted(kinds)]
+
+
+def spread_notices() -> dict[str, Notice]:
+    """The letters that steps only plan, by name, as far as the apps are loaded."""
+    return {name_of(one): one() for one in _below(Notice.__subclasses__()) if one.spread}
 
 
 def kinds_of(app: str) -> dict[str, type[Notice]]:

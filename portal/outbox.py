@@ -17,7 +17,13 @@ from django.utils import timezone, translation
 from portal import calendars, quiet
 from portal.choices import Lane, OutboxState
 from portal.delivery import deliver_beside
-from portal.models import EVERY_OPTIONAL, InboxNotice, NotificationPreference, OutboxMessage
+from portal.models import (
+    EVERY_OPTIONAL,
+    InboxNotice,
+    NotificationPreference,
+    OutboxMessage,
+    Reminder,
+)
 from portal.registry import registry
 from portal.unsubscribe import stop_hash, stop_url
 
@@ -133,7 +139,47 @@ def tell_each(told: Iterable[tuple[Notice, Any, Programme | None]]) -> None:
     """
     if not connection.in_atomic_block:
         raise RuntimeError("A letter is written in the transaction of the change it tells of.")
-    parts = [(*one, _each_once(one[0].recipients(one[1]))) for one in told]
+    written: list[tuple[Notice, Any, Programme | None, list[User]]] = []
+    for notice, step, programme in told:
+        readers = _each_once(notice.recipients(step))
+        if notice.spread:
+            _plan(notice, step, readers)
+        else:
+            written.append((notice, step, programme, readers))
+    _write(written)
+
+
+def tell_readers(
+    notice: Notice, step: Any, readers: Sequence[User], *, programme: Programme | None
+) -> None:
+    """Tell some of those who are to be told: what a step has planned is written in parts."""
+    _write([(notice, step, programme, list(readers))])
+
+
+def _plan(notice: Notice, step: Any, readers: Sequence[User]) -> None:
+    """A row for each reader, from which the sweep writes the letter; its version is the entry."""
+    record = step.record
+    Reminder.objects.bulk_create(
+        [
+            Reminder(
+                kind=notice.name,
+                subject_type=record._meta.label_lower,
+                subject_id=record.pk,
+                programme_id=record.programme_key,
+                recipient_id=reader.pk,
+                version=step.entry.pk,
+                due_at=step.at,
+            )
+            for reader in readers
+        ],
+        batch_size=1_000,
+        ignore_conflicts=True,
+    )
+    if readers:
+        wake_up_after_commit()
+
+
+def _write(parts: Sequence[tuple[Notice, Any, Programme | None, list[User]]]) -> None:
     wishes = _wishes_of(
         reader
         for notice, _step, _programme, readers in parts
@@ -327,4 +373,4 @@ def wake_up() -> None:
     except Exception as error:  # noqa: BLE001 -- any failure of the broker means only "later"
         logger.warning("no worker was woken (%s); the letters wait", type(error).__name__)
         if settings.DELIVER_WITHOUT_WORKER:
-            deliver_beside()
+            deliver_beside(registry.soon)

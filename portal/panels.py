@@ -15,6 +15,7 @@ from portal.actions.address import settle_due_changes
 from portal.actions.closing import end_roles, erase_due, roles_to_hand_over
 from portal.actions.digest import write_digests
 from portal.actions.sealing import seal_trail
+from portal.actions.telling import tell_due, tell_soon
 from portal.actions.tidying import tidy_if_due
 from portal.actions.tries import forget_old_tries
 from portal.choices import OutboxState, Role
@@ -153,6 +154,8 @@ def letters_held(user: User) -> Iterable[Waiting]:
 registry.waiting.append(inbox_waiting)
 registry.staff_waiting += [letters_waiting, scheduler_stopped, letters_held]
 registry.under_way += [invitations_under_way, proof_under_way]
+registry.soon.append(tell_soon)
+registry.due.append(tell_due)
 registry.due += [documents.hand_on, documents.tidy]
 registry.due.append(seal_trail)
 registry.due += [forget_old_tries, settle_due_changes, erase_due, tidy_if_due, write_digests]

@@ -216,6 +216,8 @@ class Registry:
     )
     #: What follows when a person moves to another time zone.
     at_new_zone: list[Callable[[User], None]] = field(default_factory=list)
+    #: What writes planned letters: run by whoever is woken to deliver, after what waits already.
+    soon: list[Callable[[], int]] = field(default_factory=list)
     #: Run by the sweep: what is due by the clock, each on its own.
     due: list[Callable[[], int]] = field(default_factory=list)
 

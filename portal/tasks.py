@@ -7,6 +7,7 @@ from celery import shared_task
 from portal import actions, outbox
 from portal.delivery import deliver_due
 from portal.documents import check_due
+from portal.registry import registry
 
 #: A worker that has sent so many lets other tasks have their turn.
 MANY = 500
@@ -15,7 +16,9 @@ MANY = 500
 @shared_task(name="portal.deliver_due")
 def deliver() -> None:
     """Send what waits in the outbox, codes first; where much waits, the next hint goes on."""
-    if deliver_due(limit=MANY):
+    sent = deliver_due(limit=MANY)
+    # Codes do not wait for letters that are still to be written.
+    if sum(write() for write in registry.soon) + sent:
         outbox.wake_up()
 
 

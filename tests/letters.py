@@ -108,8 +108,10 @@ class Stage:
 
     def moved(self) -> Step[Any]:
         """A deadline that went three days further."""
-        step = self.step(self.call, later=True)
+        step = self.step(self.call)
         step.facts["before"] = (self.call.closes_at - timedelta(days=3)).isoformat()
+        step.facts["after"] = self.call.closes_at.isoformat()
+        step.facts["version"] = self.call.deadline_version
         return step
 
     def closing(self) -> Step[Any]:

@@ -93,7 +93,10 @@ def example_of(call: Call, name: str, language: str, *, named: bool = False) -> 
         at=now,
         reason=say("reason", _("The venue is not free on the day we had planned.")),
         data=_data(name, say, reader, call, now),
-        facts={"before": (call.closes_at - timedelta(days=3)).isoformat()},
+        facts={
+            "before": (call.closes_at - timedelta(days=3)).isoformat(),
+            "after": call.closes_at.isoformat(),
+        },
         from_state="submitted",
         entry=SimpleNamespace(pk=0),
     )
@@ -159,7 +162,6 @@ def _data(name: str, say: _Said, reader: Reader, call: Call, now: datetime) -> d
         "shut": False,
         "calendar": None,
         "left": say("left", _("3 days 2 h left")),
-        "later": True,
         "before": call.closes_at.date() + timedelta(days=20),
         "count": 2,
         "counts": {"submitted": 12, "drafts": 5, "complete": 2},

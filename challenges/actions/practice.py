@@ -32,8 +32,9 @@ from challenges.workflow.application import application_workflow
 from challenges.workflow.call import call_workflow
 from challenges.workflow.review import assignment_workflow
 from portal import clock
+from portal.actions.telling import tell_due
 from portal.choices import Role
-from portal.models import OutboxMessage, ProgrammeStaff, User
+from portal.models import OutboxMessage, ProgrammeStaff, Reminder, User
 from portal.workflow import StepRefused
 from startups.choices import MemberRole, StartupKind
 from startups.models import Contact, Membership, Startup
@@ -316,6 +317,7 @@ class _Run:
 
     def _letters(self) -> list[PractisedLetter]:
         """The letters that this step wrote, each kind to each sort of reader once."""
+        tell_due(among=Reminder.objects.filter(recipient__email__endswith="@practice.invalid"))
         mine = OutboxMessage.objects.filter(
             programme_id=self.source.programme_id, to_address__endswith="@practice.invalid"
         ).exclude(pk__in=self._seen)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from challenges.choices import CallState
 from portal import clock
 from portal.choices import Lane
 from portal.notices import Notice
@@ -21,7 +22,7 @@ class CallNotice(Notice):
 
     app: ClassVar[str] = "challenges"
     lane = Lane.NEWS
-    #: They may be ten thousand, told in the transaction in which the deadline moves.
+    #: They may be ten thousand.
     alike = True
 
     def recipients(self, step: Any) -> Iterable[Any]:
@@ -42,6 +43,20 @@ class DeadlineMoved(CallNotice):
     """A published deadline moved."""
 
     lane = Lane.RECEIPT
+    spread = True
+
+    def holds(self, step: Any) -> bool:
+        """While the call goes on and this is the last move: nobody is told of what has passed."""
+        call = step.record
+        return call.state == CallState.PUBLISHED and bool(
+            call.deadline_version == step.facts["version"]
+        )
+
+    def paragraphs(self, step: Any, reader: Any) -> list[str]:
+        """Whether it is later or earlier, and that nothing is lost."""
+        before, after = (datetime.fromisoformat(step.facts[key]) for key in ("before", "after"))
+        step.data = {**step.data, "later": after >= before}
+        return super().paragraphs(step, reader)
 
     def subject(self, step: Any) -> str:
         """Which deadline, and to when."""
@@ -66,6 +81,8 @@ class DeadlineMoved(CallNotice):
 
 class CallCancelled(CallNotice):
     """The call will not go on."""
+
+    spread = True
 
     def subject(self, step: Any) -> str:
         """Which call."""

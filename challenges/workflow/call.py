@@ -154,10 +154,6 @@ def move_deadline(step: Step[Call]) -> dict[str, Any]:
         after=step.data["closes_at"].isoformat(),
         version=call.deadline_version + 1,
     )
-    step.data = {
-        **step.data,
-        "later": step.data["closes_at"] >= call.closes_at,
-    }
     return {
         "closes_at": step.data["closes_at"],
         "accepts_until": step.data["accepts_until"],

@@ -11,6 +11,7 @@ from django.utils import timezone
 from challenges.choices import ApplicationState, CallState
 from challenges.models import Application, Call
 from portal import actions
+from portal.actions.telling import tell_due
 from portal.models import OutboxMessage, User
 from startups.choices import MemberRole
 from tests.factories.challenges import make_application, make_call
@@ -177,6 +178,7 @@ def test_staff_write_publish_and_move_a_call(  # noqa: PLR0915 -- one path, told
     page.locator("[name=reason]").fill("The power was out in Antigua.")
     page.get_by_role("button", name=re.compile("Move the deadline")).click()
     page.get_by_text("1 people are told").or_(page.get_by_text("1 person is told")).wait_for()
+    tell_due()
     letter = OutboxMessage.objects.get(notice="deadline_moved")
     assert letter.recipient == application.startup.owners()[0]
     assert "The power was out in Antigua." in letter.text

@@ -12,6 +12,7 @@ from challenges.actions.call import make_preview, move_deadline, withdraw_previe
 from challenges.choices import ApplicationState, CallState, Fact, Phase
 from challenges.models import Call
 from challenges.workflow.call import call_workflow
+from portal.actions.telling import tell_due
 from portal.choices import ReminderState, Role
 from portal.models import AuditEntry, OutboxMessage, Reminder
 from portal.workflow import StepRefused
@@ -126,6 +127,7 @@ def test_later_deadline_tells_everybody_with_a_draft_or_a_submission(programme, 
     make_application(call, state=ApplicationState.WITHDRAWN)
     later = call.closes_at + timedelta(days=3)
     move_deadline(call=call, closes_at=later, accepts_until=None, reason="Power cut.", by=manager)
+    tell_due()
     call.refresh_from_db()
     assert call.closes_at == call.accepts_until == later
     assert call.deadline_version == 2

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from challenges.actions.call import move_deadline
 from challenges.actions.news import move_news, remind_of_news
 from challenges.choices import ApplicationState
 from challenges.models import Application
@@ -206,3 +207,15 @@ def test_promised_day_is_written_in_the_draft_and_locked_once_published(client, 
     page = client.get(reverse("admin:challenges_call_change", args=[published.pk]))
     assert 'name="next_news_on"' not in page.content.decode()
     assert "Move the day of the next news" in page.content.decode()
+
+
+def test_moved_deadline_leaves_the_reminder_of_the_news_alone(programme):
+    """Both are planned from the call, with versions of their own."""
+    manager = make_staff(programme, Role.MANAGER)
+    call = make_call(programme, next_news_on=TODAY + 8 * WEEK)
+    plan_news(call, now=timezone.now())
+    rows = Reminder.objects.about(call).filter(kind=NEWS)
+    assert {row.state for row in rows} == {ReminderState.PLANNED}
+    later = call.closes_at + WEEK
+    move_deadline(call=call, closes_at=later, accepts_until=None, reason="x", by=manager)
+    assert {row.state for row in rows.all()} == {ReminderState.PLANNED}

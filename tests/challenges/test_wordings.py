@@ -37,6 +37,7 @@ from challenges.notices.wording import (
 )
 from challenges.workflow.call import call_workflow
 from portal import outbox
+from portal.actions.telling import tell_due
 from portal.choices import Role
 from portal.models import AuditEntry, InboxNotice, OutboxMessage
 from portal.notices import Letter, kinds_of
@@ -274,6 +275,7 @@ def test_step_of_a_call_uses_the_words(call, submitted, manager):
     own = Own("{call} is off", "Sadly: {reason}\n\nYours, {programme}")
     word_letter(call=call, name="call_cancelled", language=LANGUAGE, own=own, by=manager)
     call_workflow.perform(call, "cancel", actor=manager, reason="No funds.")
+    tell_due()
     letter = OutboxMessage.objects.get(notice="call_cancelled")
     assert letter.subject == "Harbour Call is off"
     assert "Sadly: No funds." in letter.text

@@ -209,7 +209,8 @@ def test_telling_ten_thousand_costs_as_many_statements_as_telling_two(
     step = on.moved()
     # The readers, the programme, notices, letters; and the savepoint, twice.
     with django_assert_num_queries(6), transaction.atomic():
-        outbox.tell(DeadlineMoved(), step, programme=on.programme)
+        readers = list(on.call.applicants())
+        outbox.tell_readers(DeadlineMoved(), step, readers, programme=on.programme)
     letters = OutboxMessage.objects.filter(notice="deadline_moved")
     assert (
         letters.count() == InboxNotice.objects.filter(notice="deadline_moved").count() == 2 + more

@@ -10,6 +10,7 @@ from django.db import connection
 from challenges.choices import CallState
 from challenges.models import Call
 from challenges.workflow.call import call_workflow
+from portal.actions.telling import tell_due
 from portal.choices import Role
 from portal.models import AuditEntry, OutboxMessage
 from portal.workflow import StepRefused
@@ -34,6 +35,7 @@ def test_step_changes_state_and_writes_who_and_why(programme):
     assert (entry.from_state, entry.to_state, entry.reason) == (
         "published", "cancelled", "Money is gone.",
     )  # fmt: skip
+    tell_due()
     letter = OutboxMessage.objects.get(notice="call_cancelled")
     assert letter.recipient == application.startup.owners()[0]
     assert "Money is gone." in letter.text
@@ -74,7 +76,7 @@ def test_failing_letter_undoes_the_step(programme, monkeypatch):
     manager, call = make_staff(programme), make_call(programme)
     make_application(call)
     notice = call_workflow.transitions["cancel"].notices[0]
-    monkeypatch.setattr(type(notice), "subject", lambda *_: 1 / 0)
+    monkeypatch.setattr(type(notice), "recipients", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         call_workflow.perform(call, "cancel", actor=manager, reason="x")
     call.refresh_from_db()
