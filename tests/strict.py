@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import gzip
+import re
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
@@ -14,7 +16,7 @@ from django.http import FileResponse
 from django.template import TemplateDoesNotExist, engines
 from django.template.base import FilterExpression, Node
 from django.template.loaders.app_directories import Loader
-from django.test import Client
+from django.test import Client, client
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 ROOT = Path(settings.BASE_DIR)
 APPS = ("portal", "events", "startups", "challenges", "procurement")
 OWN_TEMPLATES = str(ROOT / "templates")
+#: The name of a template that is a part of a page: ours, a field, or what a field is made of.
+PART = re.compile(r"^(bootstrap5|django/forms)/|(^|/)_[^/]*$")
 OWN_CODE = tuple(str(ROOT / app) + "/" for app in APPS)
 
 
@@ -87,7 +91,9 @@ def inspect(response: Any) -> None:
         return
     if response.wsgi_request.path.startswith("/mailbox/"):
         return  # a mail is made for mail programs, where styles must stand in the text
-    if wrong := Page(response.content.decode()).wrong:
+    is_packed = response.get("Content-Encoding") == "gzip"
+    content = gzip.decompress(response.content) if is_packed else response.content
+    if wrong := Page(content.decode()).wrong:
         raise AssertionError(f"{response.wsgi_request.path}: " + "; ".join(wrong))
 
 
@@ -111,6 +117,17 @@ def keep_content(response: Any) -> None:
         close()
     response._resource_closers.clear()
     response.streaming_content = iter([content])
+
+
+_store = client.store_rendered_templates  # type: ignore[attr-defined]
+
+
+def store_pages(
+    store: Any, signal: Any, sender: Any, template: Any, context: Any, **more: Any
+) -> None:
+    """Keep a page's context for ``response.context``; of its many parts each would cost a copy."""
+    if not PART.search(template.name or ""):
+        _store(store, signal, sender, template, context, **more)
 
 
 # -- template variables ---------------------------------------------------------------------------
@@ -190,6 +207,7 @@ def strict_save(self: models.Model, *args: Any, **kwargs: Any) -> None:
 def be_strict(monkeypatch: Any) -> None:
     """Put all of it in place."""
     monkeypatch.setattr(Client, "request", inspected_request)
+    monkeypatch.setattr(client, "store_rendered_templates", store_pages)
     monkeypatch.setattr(models.Model, "save", strict_save)
     engine = engines["django"].engine  # type: ignore[attr-defined]
     monkeypatch.setattr(engine, "string_if_invalid", UndefinedVariable())

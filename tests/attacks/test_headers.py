@@ -14,6 +14,7 @@ from portal.choices import Role
 from portal.models import OutboxMessage
 from tests.access_table import ROWS, admin_rows
 from tests.cast import set_the_stage
+from tests.factories.challenges import make_call
 from tests.factories.portal import make_staff, make_user
 from tests.factories.startups import record_data
 from tests.portal.codes import PASSWORD
@@ -26,9 +27,9 @@ pytestmark = pytest.mark.django_db
 def test_every_cookie_is_this_hosts_alone(settings):
     code = (
         "import django, json; django.setup(); from django.conf import settings as s;"
-        "from portal import adapters, flash, known; print(json.dumps([s.SESSION_COOKIE_NAME,"
-        " s.CSRF_COOKIE_NAME, flash.HostCookieStorage.cookie_name, known.COOKIE,"
-        " adapters.DEVICE_COOKIE]))"
+        "from portal import adapters, flash, known, reading; print(json.dumps(["
+        "s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, flash.HostCookieStorage.cookie_name,"
+        " known.COOKIE, adapters.DEVICE_COOKIE, reading.COOKIE]))"
     )
     done = run(sys.executable, "-c", code, **PRODUCTION)
     names = json.loads(done.stdout)
@@ -41,6 +42,8 @@ def test_every_cookie_is_this_hosts_alone(settings):
     client.post(reverse("account_confirm_login_code"), {"code": code}, secure=True)
     profile = {"given_name": "A", "language": "en-gb", "time_zone": "UTC"}
     client.post(reverse("profile-edit"), profile, secure=True)
+    call = make_call(languages=["en", "ja"])
+    client.post(reverse("challenges:call-read", args=[call.slug]), {"read": "ja"}, secure=True)
     seen = {name: (c["secure"], c["httponly"], c["samesite"]) for name, c in client.cookies.items()}
     plain = {name.removeprefix("__Host-") for name in names}
     assert {name.removeprefix("__Host-") for name in seen} == plain

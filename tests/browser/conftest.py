@@ -16,7 +16,7 @@ from django.test import Client
 from pytest_django.live_server_helper import LiveServer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
@@ -174,26 +174,30 @@ def sign_in(context: BrowserContext, user: User, site: str) -> None:
     context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": site}])
 
 
+def findings(page: Page, rules: Sequence[str] = RULES) -> list[str]:
+    """What axe finds on the page as it is shown now."""
+    # The protocol evaluates outside of the page's policy, so the policy stays on. Without its
+    # preload axe tries no styles of its own, of which the console would complain at some moment.
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+    found: list[str] = page.evaluate(
+        """async rules => {
+            const asked = {runOnly: rules, resultTypes: ["violations"], preload: false};
+            return (await axe.run(document, asked)).violations.flatMap(
+                one => one.nodes.map(node => `${one.id}: ${one.help}: ${node.html.slice(0, 200)}`)
+            );
+        }""",
+        list(rules),
+    )
+    return found
+
+
 @pytest.fixture
-def axe(console: Console) -> Callable[[Page], None]:
+def axe() -> Callable[[Page], None]:
     """``axe(page)`` fails where the page keeps somebody out (WCAG 2.2, A and AA)."""
 
     def check(page: Page) -> None:
-        # The protocol evaluates outside of the page's policy, so the policy stays on; it stops
-        # styles that axe tries on the page, and that is axe's complaint, not the page's.
-        page.wait_for_timeout(50)
-        before = len(console.complaints)
-        page.evaluate(AXE.read_text(encoding="utf-8"))
-        found = page.evaluate(
-            "async rules => (await axe.run(document, {runOnly: rules})).violations", RULES
-        )
-        page.wait_for_timeout(150)  # what axe tried is reported a moment later
-        del console.complaints[before:]
-        said = [
-            f"{one['id']}: {one['help']}: {node['html'][:200]}"
-            for one in found
-            for node in one["nodes"]
-        ]
+        said = findings(page)
         assert not said, f"{page.url}\n" + "\n".join(said)
 
     return check

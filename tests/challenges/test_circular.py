@@ -107,7 +107,7 @@ def test_two_clicks_at_once_send_once():
 
     def send() -> None:
         try:
-            barrier.wait(10)
+            barrier.wait(60)
             circular_workflow.perform(circular, "send", actor=User.objects.get(pk=manager.pk))
             told.append("sent")
         except StepRefused as refusal:
@@ -119,7 +119,7 @@ def test_two_clicks_at_once_send_once():
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(60)
     assert told.count("sent") == 1
     assert len(told) == 2
     assert OutboxMessage.objects.count() == 3

@@ -2,130 +2,42 @@
 
 from __future__ import annotations
 
-import time
-import uuid
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
-from threading import Barrier, Event
+from threading import Event
 
 import pgtrigger
 import pytest
 import time_machine
-from django.db import IntegrityError, connection, connections, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from challenges.actions.application import submit_application
 from challenges.choices import ApplicationState
-from challenges.models import Application, Call
+from challenges.models import Application
 from challenges.workflow.application import application_workflow
 from challenges.workflow.call import call_workflow
 from portal import clock
 from portal.choices import Role
-from portal.models import AnsweredRequest, AuditEntry, InboxNotice, OutboxMessage
 from portal.workflow import StepRefused
-from startups.choices import MemberRole
+from tests.challenges.last_second import (
+    TOO_LATE,
+    assert_nothing_was_submitted,
+    assert_submitted_once,
+    complete_draft,
+    other_session,
+    set_deadline,
+    sleep_until,
+    submit,
+    until_somebody_waits,
+)
 from tests.factories.challenges import make_application, make_call
 from tests.factories.portal import make_staff
-from tests.factories.startups import add_member
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 WALL = "application_was_in_time"
-#: What the first wall says, the guard; the database's own wall has another sentence.
-TOO_LATE = "The deadline passed on"
-
-
-@pytest.fixture
-def threads():
-    """Threads with a session of the database each, closed before the tables are emptied."""
-    with ThreadPoolExecutor(16) as pool:
-
-        def start(work, *args, **kwargs):
-            def run():
-                try:
-                    return work(*args, **kwargs)
-                finally:
-                    connections.close_all()
-
-            return pool.submit(run)
-
-        yield start
-
-
-@contextmanager
-def other_session():
-    """A second session of the database, in a transaction that the test ends."""
-    session = connection.get_new_connection(connection.get_connection_params())
-    try:
-        yield session
-    finally:
-        session.close()
-
-
-def until_somebody_waits():
-    """Return when another session waits for a lock."""
-    end = time.monotonic() + 5
-    while time.monotonic() < end:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-            )
-            if cursor.fetchone()[0]:
-                return
-        time.sleep(0.01)
-    raise AssertionError("nobody waits for a lock")
-
-
-def sleep_until(instant):
-    """Return when the database's clock has passed ``instant``."""
-    while (left := (instant - clock.database_now()).total_seconds()) >= 0:
-        time.sleep(left + 0.002)
-
-
-def complete_draft(seconds_left=3600.0, **call):
-    """A draft with nothing missing, the deadline so far away by the database's clock."""
-    closes_at = clock.database_now() + timedelta(seconds=seconds_left)
-    return make_application(call=make_call(closes_at=closes_at, **call), complete=True)
-
-
-def submit(application, by=None, key=None):
-    """Submit as the owner does; a fresh record, as every request has."""
-    return submit_application(
-        application=Application.objects.get(pk=application.pk),
-        key=key or uuid.uuid4(),
-        terms_version=application.call.terms_version,
-        by=by or application.started_by,
-    )
-
-
-def set_deadline(call, instant):
-    Call.objects.filter(pk=call.pk).update(closes_at=instant, accepts_until=instant)
-
-
-def assert_nothing_was_submitted(application):
-    application.refresh_from_db()
-    assert application.state == ApplicationState.DRAFT
-    assert (application.revision_count, application.submitted_at) == (0, None)
-    assert not application.revisions.exists()
-    assert not OutboxMessage.objects.exists()
-    assert not AnsweredRequest.objects.exists()
-
-
-def assert_submitted_once(application, readers=1):
-    application.refresh_from_db()
-    assert application.state == ApplicationState.SUBMITTED
-    assert application.submitted_at < application.deadline
-    assert application.revisions.get().submitted_at == application.submitted_at
-    assert AuditEntry.objects.about(application).filter(verb="submit").count() == 1
-    for letters in (OutboxMessage.objects.about(application), InboxNotice.objects.all()):
-        assert letters.count() == readers
-        assert letters.values("recipient").distinct().count() == readers
 
 
 # -- the deadline passes while a submission waits -------------------------------------------------
@@ -134,21 +46,27 @@ def assert_submitted_once(application, readers=1):
 @pytest.mark.parametrize("table", ["challenges_application", "challenges_call"])
 @pytest.mark.parametrize("change", ["", "SET state = state"])
 def test_submission_that_waited_past_the_deadline_is_refused(threads, table, change):
-    application = complete_draft(seconds_left=0.7)
-    key = application.pk if table.endswith("application") else application.call_id
-    with other_session() as session, session.cursor() as cursor:
-        if change:
-            cursor.execute(f"UPDATE {table} {change} WHERE id = %s", [str(key)])
-        else:
-            cursor.execute(f"SELECT 1 FROM {table} WHERE id = %s FOR UPDATE", [str(key)])
-        waiting = threads(submit, application)
-        until_somebody_waits()
-        assert clock.database_now() < application.until  # it came in time, and had to wait
-        sleep_until(application.until)
-        session.commit()
-        with pytest.raises(StepRefused, match=TOO_LATE):
-            waiting.result(timeout=5)
-    assert_nothing_was_submitted(application)
+    for seconds in (0.7, 4, 20):  # on a busy machine the time is over before anybody waits
+        draft = complete_draft()
+        set_deadline(draft.call, clock.database_now() + timedelta(seconds=seconds))
+        application = Application.objects.select_related("call").get(pk=draft.pk)
+        key = application.pk if table.endswith("application") else application.call_id
+        with other_session() as session, session.cursor() as cursor:
+            if change:
+                cursor.execute(f"UPDATE {table} {change} WHERE id = %s", [str(key)])
+            else:
+                cursor.execute(f"SELECT 1 FROM {table} WHERE id = %s FOR UPDATE", [str(key)])
+            waiting = threads(submit, application)
+            until_somebody_waits(waiting)
+            came_in_time = clock.database_now() < application.until  # and had to wait
+            sleep_until(application.until)
+            session.commit()
+            with pytest.raises(StepRefused, match=TOO_LATE):
+                waiting.result(timeout=60)
+        assert_nothing_was_submitted(application)
+        if came_in_time:
+            return
+    raise AssertionError("nobody came in time")
 
 
 def test_submission_that_waited_and_is_still_in_time_is_accepted(threads):
@@ -161,7 +79,7 @@ def test_submission_that_waited_and_is_still_in_time_is_accepted(threads):
         until_somebody_waits()
         released_at = clock.database_now()
         session.commit()
-        waiting.result(timeout=5)
+        waiting.result(timeout=60)
     assert_submitted_once(application)
     assert application.submitted_at > released_at  # decided after the wait, not before it
 
@@ -183,7 +101,7 @@ def test_submissions_around_the_very_instant_agree_with_the_database(threads):
         return ""
 
     answers = [threads(submit_at, draft, 10 * number - 150) for number, draft in enumerate(drafts)]
-    for draft, answer in zip(drafts, [one.result(timeout=10) for one in answers], strict=True):
+    for draft, answer in zip(drafts, [one.result(timeout=60) for one in answers], strict=True):
         draft.refresh_from_db()
         if answer:
             assert answer.startswith("The deadline")
@@ -207,7 +125,7 @@ def test_moving_the_deadline_waits_for_submissions_in_flight_and_sees_them(threa
         with transaction.atomic():
             submit(application)
             is_decided.set()
-            assert may_commit.wait(10)
+            assert may_commit.wait(60)
 
     def move():
         later = call.closes_at + timedelta(days=1)
@@ -222,13 +140,13 @@ def test_moving_the_deadline_waits_for_submissions_in_flight_and_sees_them(threa
             return call.applications.filter(state=ApplicationState.SUBMITTED).count()
 
     submission = threads(submit_slowly)
-    assert is_decided.wait(10)
+    assert is_decided.wait(60)
     moving = threads(move)
     until_somebody_waits()
     assert not moving.done()
     may_commit.set()
-    submission.result(timeout=5)
-    assert moving.result(timeout=5) == 1
+    submission.result(timeout=60)
+    assert moving.result(timeout=60) == 1
     application.refresh_from_db()
     assert application.deadline == call.closes_at  # the one that stood when it was decided
 
@@ -247,71 +165,14 @@ def test_deadline_moved_earlier_during_a_submission_counts(threads, is_moved):
         if is_moved:
             session.commit()
             with pytest.raises(StepRefused, match=TOO_LATE):
-                waiting.result(timeout=5)
+                waiting.result(timeout=60)
         else:
             session.rollback()
-            waiting.result(timeout=5)
+            waiting.result(timeout=60)
     if is_moved:
         assert_nothing_was_submitted(application)
     else:
         assert_submitted_once(application)
-
-
-# -- once, however often it is asked for ----------------------------------------------------------
-
-
-def test_many_clicks_at_once_submit_once_and_all_get_the_receipt(threads):
-    application = complete_draft()
-    add_member(application.startup, role=MemberRole.VIEWER)
-    user, barrier = application.started_by, Barrier(4)
-    url = reverse("challenges:application-check", args=[application.pk])
-    data = {
-        "key": str(uuid.uuid4()),
-        "terms_version": application.call.terms_version,
-        "accept_terms": "on",
-    }
-
-    def click():
-        browser = Client()
-        browser.force_login(user)
-        barrier.wait(10)
-        return browser.post(url, data)["Location"]
-
-    clicks = [threads(click) for _number in range(4)]
-    receipt = reverse("challenges:application-receipt", args=[application.pk])
-    assert {one.result(timeout=10) for one in clicks} == {receipt}
-    assert_submitted_once(application, readers=2)
-
-
-def test_two_members_who_submit_at_once_submit_once(threads):
-    application = complete_draft()
-    colleague = add_member(application.startup)
-    barrier = Barrier(2)
-
-    def click(by):
-        barrier.wait(10)
-        try:
-            submit(application, by=by)
-        except StepRefused as refusal:
-            return str(refusal)
-        return ""
-
-    clicks = [threads(click, by) for by in (application.started_by, colleague)]
-    said = sorted(one.result(timeout=10) for one in clicks)
-    assert said[0] == ""
-    assert "Received" in said[1] or "Nothing has changed" in said[1] or "Submitted" in said[1]
-    assert_submitted_once(application, readers=2)
-
-
-def test_second_click_after_the_deadline_still_gets_the_receipt():
-    application = complete_draft()
-    key = uuid.uuid4()
-    submit(application, key=key)
-    set_deadline(application.call, clock.database_now())
-    submit(application, key=key)  # its first answer was lost on the way
-    with pytest.raises(StepRefused, match=TOO_LATE):
-        submit(application)
-    assert_submitted_once(application)
 
 
 # -- no clock but the database's ------------------------------------------------------------------
@@ -319,7 +180,7 @@ def test_second_click_after_the_deadline_still_gets_the_receipt():
 
 @pytest.mark.parametrize("hours", [-26, 26])
 def test_web_servers_clock_changes_nothing(client, hours):
-    in_time, late = complete_draft(seconds_left=5), complete_draft(seconds_left=0)
+    in_time, late = complete_draft(seconds_left=600), complete_draft(seconds_left=0)
     client.force_login(in_time.started_by)
     with time_machine.travel(timezone.now() + timedelta(hours=hours), tick=True):
         page = client.get(reverse("challenges:application-check", args=[in_time.pk]))
@@ -423,32 +284,3 @@ def test_wall_of_the_database_is_said_in_words(monkeypatch):
     with pytest.raises(StepRefused, match=r"^The deadline has passed\. Your draft is kept\.$"):
         submit(application)
     assert_nothing_was_submitted(application)
-
-
-# -- a database that is busy ----------------------------------------------------------------------
-
-
-def test_lock_that_takes_too_long_is_answered_503_and_nothing_is_lost():
-    application = complete_draft()
-    browser = Client(raise_request_exception=False)
-    browser.force_login(application.started_by)
-    url = reverse("challenges:application-check", args=[application.pk])
-    data = {
-        "key": str(uuid.uuid4()),
-        "terms_version": application.call.terms_version,
-        "accept_terms": "on",
-    }
-    with connection.cursor() as cursor:
-        cursor.execute("SET lock_timeout = '100ms'")
-    with other_session() as session, session.cursor() as other:
-        other.execute(
-            "SELECT 1 FROM challenges_call WHERE id = %s FOR UPDATE", [str(application.call_id)]
-        )
-        response = browser.post(url, data)
-        assert (response.status_code, response["Retry-After"]) == (503, "2")
-        assert "carried out once" in response.content.decode()
-        assert_nothing_was_submitted(application)
-        session.rollback()
-    response = browser.post(url, data)
-    assert response["Location"] == reverse("challenges:application-receipt", args=[application.pk])
-    assert_submitted_once(application)

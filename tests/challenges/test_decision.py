@@ -253,7 +253,7 @@ def test_two_managers_sending_at_once_write_each_letter_once():
 
     def send(manager: User) -> None:
         try:
-            barrier.wait(10)
+            barrier.wait(60)
             send_results(call=call, by=User.objects.get(pk=manager.pk), seen=seen)
             told.append("sent")
         except StepRefused as refusal:

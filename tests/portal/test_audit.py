@@ -9,7 +9,7 @@ from django.db import DatabaseError, connection, transaction
 
 from portal import audit
 from portal.models import AuditEntry
-from tests.conftest import act_as, owner
+from tests.database import act_as, owner
 from tests.factories.portal import make_programme, make_user
 
 

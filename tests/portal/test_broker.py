@@ -22,7 +22,7 @@ def test_no_broker_answers_here() -> None:
     begin = time.monotonic()
     with pytest.raises(OperationalError):
         current_app.send_task("portal.deliver_due", retry=False)
-    assert time.monotonic() - begin < 2
+    assert time.monotonic() - begin < 10
 
 
 @pytest.mark.django_db(transaction=True)
@@ -31,7 +31,7 @@ def test_notice_is_written_and_mailed_without_a_broker(client):
     begin = time.monotonic()
     with transaction.atomic():
         outbox.tell(MemberDeparted(), on.step(on.startup, actor=on.editor), programme=on.programme)
-    assert time.monotonic() - begin < 3, "a person's request does not wait for a broker"
+    assert time.monotonic() - begin < 10, "a person's request does not wait for a broker"
     client.force_login(on.owner)
     assert "left Maji Sensors" in client.get(reverse("inbox-list")).content.decode()
     assert InboxNotice.objects.get().notice == "member_departed"

@@ -17,7 +17,7 @@ from django.test import Client
 from django.urls import reverse
 
 from portal.models import Sector
-from tests.conftest import owner
+from tests.database import owner
 from tests.factories.portal import make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.portal.breaking")]
@@ -144,13 +144,13 @@ def test_a_lock_that_is_held_gives_503_and_goes_on_afterwards(stranger):
         with transaction.atomic():
             Sector.objects.select_for_update().get(name="Held")
             held.set()
-            done.wait(10)
+            done.wait(60)
         connection.close()
 
     holder = threading.Thread(target=hold)
     holder.start()
     try:
-        assert held.wait(10)
+        assert held.wait(60)
         assert stranger.get("/lock/").status_code == 503
     finally:
         done.set()

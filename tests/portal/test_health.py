@@ -128,7 +128,7 @@ def test_a_database_that_is_away_is_an_alarm_and_no_page(client):
         assert client.get("/healthz").status_code == 200
     assert status == 503
     assert said["checks"]["database"] == {"ok": False}
-    assert time.monotonic() - begin < 5
+    assert time.monotonic() - begin < 20
 
 
 def test_nothing_of_anybody_is_told(client):
@@ -230,7 +230,7 @@ def test_figures_of_all_web_processes_are_added_up(tmp_path):
             stderr=stderr,
         )
     try:
-        port = _port_of(process.pid)
+        port = _port_of(process, log)
         seen = []
         for _time in range(40):
             _ask(port, "/healthz")
@@ -242,7 +242,7 @@ def test_figures_of_all_web_processes_are_added_up(tmp_path):
         assert [int(float(count)) for count in seen] == [41]
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
     for line in log.read_text(encoding="utf-8").splitlines():
         assert json.loads(line)["logger"]
 
@@ -256,10 +256,10 @@ def _ask(port, path):
         return answer.read().decode()
 
 
-def _port_of(pid):
+def _port_of(process, log):
     """The port that the process listens on: the kernel chose it."""
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
+    end, pid = time.monotonic() + 60, process.pid
+    while time.monotonic() < end and process.poll() is None:
         with suppress(OSError, HTTPException, AssertionError):
             inodes = {
                 target.removeprefix("socket:[").rstrip("]")
@@ -273,4 +273,4 @@ def _port_of(pid):
                     _ask(port, "/healthz")
                     return port
         time.sleep(0.2)
-    raise AssertionError("The web server does not answer.")
+    raise AssertionError(f"The web server does not answer: {log.read_text(encoding='utf-8')}")

@@ -22,8 +22,9 @@ from portal import outbox
 from portal.delivery import as_mail
 from portal.models import InboxNotice, OutboxMessage
 from portal.notices import Notice, name_of, optional_kinds
-from tests.letters import NOTICES, TO_AN_ADDRESS, Stage, post_by_hand, post_of_allauth
-from tests.test_architecture import APPS, ROOT, TEMPLATES, modules, subclasses, tree
+from tests.letters import NOTICES, Stage
+from tests.posted import TO_AN_ADDRESS, post_by_hand, post_of_allauth
+from tests.source import APPS, ROOT, TEMPLATES, modules, subclasses, tree
 
 #: A subject is shown whole on a telephone and needs no folding.
 SUBJECT_FITS = 78
@@ -122,7 +123,8 @@ def test_letter_of_a_step_is_well_made(name, settings):
     settings.SITE_URL = "https://portal.example.org"
     kind, on = kinds()[name], Stage()
     with transaction.atomic():
-        outbox.tell(kind(), NOTICES[name](on), programme=on.programme)
+        notice, step = kind(), NOTICES[name](on)
+        outbox.tell_readers(notice, step, list(notice.recipients(step)), programme=on.programme)
     letters = list(OutboxMessage.objects.filter(notice=name))
     assert letters
     assert InboxNotice.objects.filter(notice=name).count() == len(letters)
@@ -173,7 +175,7 @@ def test_every_module_that_posts_a_letter_is_read() -> None:
         *("portal.actions.closing", "portal.actions.sealing"),
         "portal.actions.letters",  # post_code, which the letters of allauth go through
     }
-    assert posting == known, "add the letter to `tests.letters.post_by_hand`"
+    assert posting == known, "add the letter to `tests.posted.post_by_hand`"
 
 
 @pytest.mark.django_db

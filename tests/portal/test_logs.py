@@ -194,7 +194,7 @@ def test_a_task_goes_on_under_the_name_of_its_request():
         start_worker(app, pool="solo", perform_ping_check=False, loglevel="INFO"),
     ):
         speak.delay()
-        assert done.wait(10)
+        assert done.wait(60)
         (line,) = written()
     assert line["request_id"] == "0af7651916cd43dd8448eb211c80319c"
     assert line["task"] == "elsewhere.speak"

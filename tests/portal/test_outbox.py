@@ -164,7 +164,7 @@ def test_broker_that_is_down_does_not_keep_a_code_waiting(settings):
     message = write(lane=Lane.CODE)
     for thread in threading.enumerate():
         if thread.name == "deliver":
-            thread.join(timeout=10)
+            thread.join(timeout=60)
     message.refresh_from_db()
     assert message.state == OutboxState.SENT
 

@@ -15,7 +15,7 @@ from portal import actions, audit, seals
 from portal.actions.sealing import seal_trail
 from portal.choices import Role
 from portal.models import AuditEntry, AuditSeal, OutboxMessage, ProgrammeStaffEvent
-from tests.conftest import act_as, owner
+from tests.database import act_as, owner
 from tests.factories.portal import make_programme, make_staff
 
 if TYPE_CHECKING:
@@ -213,18 +213,18 @@ def test_entry_that_commits_late_is_neither_missed_nor_breaks_a_seal():
             with transaction.atomic():
                 late.append(audit.record(programme, "rename", actor=None))
                 written.set()
-                assert commit.wait(20)
+                assert commit.wait(60)
         finally:
             connection.close()
 
     thread = threading.Thread(target=slow)
     thread.start()
-    assert written.wait(20)
+    assert written.wait(60)
     early = write(1)[0]
     assert early.pk > late[0].pk  # the smaller key is not there yet
     assert not seals.seal(patience=0.1)
     commit.set()
-    thread.join(20)
+    thread.join(60)
     (made,) = seals.seal()
     assert made.count == 3
     assert "nothing was changed" in verify()
@@ -274,7 +274,7 @@ def test_writing_an_entry_waits_for_nobody():
 
         thread = threading.Thread(target=other)
         thread.start()
-        thread.join(20)
+        thread.join(60)
         assert done
 
 

@@ -145,8 +145,8 @@ def test_uploads_around_the_deadline_agree_with_the_frozen_copy(threads, program
         for pitch, offset in zip(pitches, range(-200, 200, 50), strict=True)
     }
     freezers = [threads(freezer) for _number in range(3)]
-    taken = {key: done.result(timeout=30) for key, done in waiting.items()}
-    assert sum(done.result(timeout=30) for done in freezers) + freeze_due() == 1
+    taken = {key: done.result(timeout=60) for key, done in waiting.items()}
+    assert sum(done.result(timeout=60) for done in freezers) + freeze_due() == 1
     for pitch in Pitch.objects.filter(demo_day=demo_day):
         assert (pitch.deck_id is not None) == taken[pitch.pk]
         assert pitch.frozen_deck_id == pitch.deck_id
@@ -177,7 +177,7 @@ def test_upload_that_waited_past_the_deadline_is_refused(threads, programme):
             sleep_until(due_at)
             session.commit()
         with pytest.raises(StepRefused, match="deadline passed"):
-            waiting.result(timeout=10)
+            waiting.result(timeout=60)
     finally:
         session.close()
     pitch.refresh_from_db()
@@ -198,7 +198,7 @@ def test_two_desks_press_at_once_and_agree(threads, programme):
 
     presses = [threads(press, start_pitch, second) for _number in range(3)]
     presses += [threads(press, end_pitch, first) for _number in range(3)]
-    done = [one.result(timeout=20) for one in presses]
+    done = [one.result(timeout=60) for one in presses]
     assert sum(done[:3]) == 1
     assert sum(done[3:]) <= 1
     first.refresh_from_db()

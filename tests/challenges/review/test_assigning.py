@@ -106,7 +106,7 @@ def test_two_managers_spreading_at_once_assign_no_more_than_wanted():
 
     def go(manager: User) -> None:
         try:
-            barrier.wait(10)
+            barrier.wait(60)
             spread(applications=applications, by=User.objects.get(pk=manager.pk))
         finally:
             connection.close()
@@ -115,6 +115,6 @@ def test_two_managers_spreading_at_once_assign_no_more_than_wanted():
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(60)
     assert ReviewAssignment.objects.count() == 6
     assert [figures(each)[0] for each in applications] == [2, 2, 2]

@@ -58,7 +58,7 @@ def test_figures_are_right_when_all_jurors_submit_at_once():
 
     def submit(assignment: ReviewAssignment, juror: User) -> None:
         try:
-            barrier.wait(10)
+            barrier.wait(60)
             assignment_workflow.perform(
                 assignment, "submit-review", actor=User.objects.get(pk=juror.pk)
             )
@@ -73,7 +73,7 @@ def test_figures_are_right_when_all_jurors_submit_at_once():
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(60)
     assert not failures
     assert figures(application) == (4, 4, Decimal("37.50"))
 

@@ -76,7 +76,7 @@ def test_two_windows_saving_at_once_lose_no_text():
 
     def save(text: str) -> None:
         try:
-            barrier.wait(10)
+            barrier.wait(60)
             fill(assignment, User.objects.get(pk=juror.pk), comment=text, version=1)
             results.append(text)
         except StaleReview as stale:
@@ -88,7 +88,7 @@ def test_two_windows_saving_at_once_lose_no_text():
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(60)
     stored = Review.objects.get(assignment=assignment).comment
     assert sorted(results) == sorted([stored, f"stale: {stored}"])
 

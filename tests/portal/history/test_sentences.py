@@ -12,7 +12,7 @@ import pytest
 from portal import audit
 from portal.registry import registry
 from portal.staff.telling import EVERYWHERE
-from tests.test_architecture import APPS, modules, tree, workflows
+from tests.source import APPS, modules, tree, workflows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

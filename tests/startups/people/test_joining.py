@@ -63,7 +63,7 @@ def at_once(*attempts):
 
     def run(number, attempt):
         try:
-            barrier.wait(5)
+            barrier.wait(60)
             attempt()
         except StepRefused as refusal:
             outcomes[number] = str(refusal)
@@ -79,7 +79,7 @@ def at_once(*attempts):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(60)
     return outcomes
 
 
@@ -118,10 +118,10 @@ def test_leaving_waits_for_the_startup():
     with transaction.atomic():
         actions.leave(startup=startup, by=first)
         thread.start()
-        started.wait(5)
+        started.wait(60)
         thread.join(0.5)
         assert thread.is_alive()
-    thread.join(10)
+    thread.join(60)
     assert outcome
     assert "Hand over" in outcome[0]
 
