@@ -1,6 +1,7 @@
 """``python -m bench._checker``: checks files as a worker does, and says what each one cost.
 
 The largest of its processes is only seen by whoever waits for it, so it has a process of its own.
+A number on a line of its input says how far the inspections give way from then on.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ import django
 
 django.setup()
 
+from django.conf import settings  # noqa: E402 -- needs the settings
+
 from portal.documents import checking  # noqa: E402 -- needs the settings
 
 
@@ -25,7 +28,9 @@ def main() -> None:
         document = checking._take_next()
         if document is None:
             if select.select([sys.stdin], [], [], 0.05)[0]:
-                return
+                if not (said := sys.stdin.readline()):
+                    return
+                settings.INSPECTION_NICE = int(said)
             continue
         begun = time.perf_counter()
         checking._check(document)

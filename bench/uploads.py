@@ -20,6 +20,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
@@ -42,14 +43,17 @@ from portal.inspection import child  # noqa: E402
 from portal.models import Document, Upload  # noqa: E402
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from bench._people import Applicant
 
 SENDERS = 4
-ROUNDS = 6
+#: Rounds, in turn with checks that give way to pages and, as a control, with checks that do not.
+ROUNDS = 12
 #: Seconds in which nobody sends, before each round, and bytes of a piece.
-QUIET, PIECE = 6.0, 256 * 1024
+QUIET, PIECE = 4.0, 256 * 1024
+#: Files that are checked while others leave no processor free.
+BESIDE_LOOPS = 3
 #: The bars: ordinary files that may be refused, seconds of processor, how much slower others get.
 REFUSED_AT_MOST, CPU_SECONDS, TIMES_SLOWER = 1, 5.0, 2.0
 FAMILIES = 12
@@ -155,6 +159,12 @@ class Beside:
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
 
+    def tell(self, words: str) -> None:
+        """Say a line to it."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(words + "\n")
+        self.process.stdin.flush()
+
     def _read(self) -> None:
         assert self.process.stdout is not None
         self.said += [line for line in self.process.stdout if line.strip()]
@@ -170,7 +180,7 @@ class Beside:
         return self.said
 
 
-def wait_for_checks(seconds: float = 300) -> None:
+def wait_for_checks(seconds: float = 900) -> None:
     """Until no file is being checked any more."""
     ends = time.monotonic() + seconds
     while Document.objects.filter(state="checking").exists():
@@ -227,10 +237,33 @@ def by_first_bytes(sample: Sample) -> bool:
     return known is not None and sample.content.startswith(known.magic)
 
 
+@contextmanager
+def loops() -> Iterator[None]:
+    """As many processes as there are processors, each of which takes all it gets."""
+    command = [sys.executable, "-c", "while True: pass"]
+    busy = [
+        subprocess.Popen(command, start_new_session=True) for _one in range(os.cpu_count() or 1)
+    ]
+    try:
+        yield
+    finally:
+        for process in busy:
+            process.kill()
+            process.wait()
+
+
 def rounds(
-    server: Server, samples: list[Sample], applicants: Sequence[Applicant], purpose: str, call: str
+    server: Server,
+    samples: list[Sample],
+    late: list[Sample],
+    applicants: Sequence[Applicant],
+    purpose: str,
+    call: str,
 ) -> tuple[list[Fate], list[str], dict[str, list[float]]]:
-    """Send in rounds with quiet between them; beside, somebody checks and somebody reads pages."""
+    """Send in rounds with quiet between them; beside, somebody checks and somebody reads pages.
+
+    At the end the late ones come while nothing else leaves a processor free.
+    """
     checker = Beside("bench._checker", [])
     reader = applicants[SENDERS]
     prober = Beside(
@@ -240,22 +273,30 @@ def rounds(
     prober.start()
     time.sleep(2)  # both have begun
     fates: list[Fate] = []
-    busy: list[tuple[float, float]] = []
+    busy: list[tuple[str, float, float]] = []
     for number in range(ROUNDS):
+        gives_way = number % 2 == 0
+        checker.tell(str(child.NICE if gives_way else 0))
         time.sleep(QUIET)
         begun = time.time()
         fates += send_all(server.port, samples[number::ROUNDS], applicants, purpose)
         wait_for_checks()
-        busy.append((begun, time.time()))
-        say(f"  round {number + 1}: {busy[-1][1] - begun:.1f} s")
+        busy.append(("checking" if gives_way else "control", begun, time.time()))
+        say(f"  round {number + 1}: {time.time() - begun:.1f} s, {busy[-1][0]}")
     time.sleep(QUIET)
     taken = [json.loads(line) for line in prober.end()][-1]
-    times: dict[str, list[float]] = {"quiet": [], "busy": []}
+    times: dict[str, list[float]] = {"quiet": [], "checking": [], "control": []}
     for at, seconds, status in taken[50:]:
         if status >= 400:
             sys.exit(f"A page beside was answered {status}.")
-        inside = any(begun <= at <= ended for begun, ended in busy)
-        times["busy" if inside else "quiet"].append(1000 * seconds)
+        what = next((what for what, begun, ended in busy if begun <= at <= ended), "quiet")
+        times[what].append(1000 * seconds)
+    checker.tell(str(child.NICE))
+    with loops():
+        begun = time.monotonic()
+        fates += send_all(server.port, late, applicants, purpose)
+        wait_for_checks()
+        say(f"  {len(late)} beside busy loops: {time.monotonic() - begun:.1f} s")
     return fates, checker.end(), times
 
 
@@ -275,16 +316,27 @@ def main() -> int:
     attacks, everyday = hostile(), ordinary(rng)
     samples = [*attacks, *everyday]
     rng.shuffle(samples)
+    late, samples = _late(samples)
     total = sum(len(sample.content) for sample in samples) / 1e6
     say(f"  {len(samples)} files, {total:.0f} MB, made in {time.monotonic() - begun:.1f} s")
     env = {"DELIVER_WITHOUT_WORKER": "0"}
     with Server("portal.wsgi", log_file("bench-uploads-web"), **env) as server:
-        found = rounds(server, samples, applicants, question.field, call.get_absolute_url())
+        found = rounds(server, samples, late, applicants, question.field, call.get_absolute_url())
         fates, costs, times = found
         judge(fates)
         different = served_as_checked(server.port, fates, applicants)
     connections.close_all()
     return report(options.seed, fates, [json.loads(line) for line in costs], times, different)
+
+
+def _late(samples: list[Sample]) -> tuple[list[Sample], list[Sample]]:
+    """Ordinary files of several kinds to send while the machine is busy, and the others."""
+    kinds: dict[str, Sample] = {}
+    for sample in samples:
+        if not sample.rule:
+            kinds.setdefault(sample.kind, sample)
+    late = list(kinds.values())[:BESIDE_LOOPS]
+    return late, [sample for sample in samples if sample not in late]
 
 
 def report(
@@ -302,7 +354,9 @@ def report(
     families = {fate.sample.rule for fate in attacks}
     cpu = max(cost[1] for cost in costs)
     memory = max(cost[3] for cost in costs)
-    quiet, busy = percentile(times["quiet"], 0.95), percentile(times["busy"], 0.95)
+    quiet, busy, control = (
+        percentile(times[what], 0.95) for what in ("quiet", "checking", "control")
+    )
     controls = {
         "by name": sum(by_extension(fate.sample) for fate in attacks),
         "by first bytes": sum(by_first_bytes(fate.sample) for fate in attacks),
@@ -330,7 +384,8 @@ def report(
         f" taken | at most {cpu:.2f} s of processor and {memory / 2**20:.0f} MB a file, slowest"
         f" {max(cost[2] for cost in costs):.1f} s |"
         f" pages beside p95 {quiet:.0f} ms quiet, {busy:.0f} ms while checking"
-        f" ({busy / quiet:.2f}x, {len(times['quiet'])} and {len(times['busy'])} pages) |"
+        f" ({busy / quiet:.2f}x, {len(times['quiet'])} and {len(times['checking'])} pages),"
+        f" {control / quiet:.2f}x where checks do not give way ({len(times['control'])} pages) |"
         f" controls took in {controls['by name']} by name, {controls['by first bytes']} by first"
         f" bytes | {'FAILED: ' + '; '.join(reasons) if reasons else 'passed'}"
     )

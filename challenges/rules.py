@@ -47,6 +47,8 @@ decides = holds(*DECIDERS)
 reads_drafts = holds(*DRAFT_READERS)
 staff_reads = holds(*APPLICATION_READERS)
 reviews = holds(Role.REVIEWER, Role.CHAIR)
+#: Jurors judge what all of them read: of a cleaned copy the copy.
+keeps_originals = holds(*(role for role in APPLICATION_READERS if role != Role.CHAIR))
 
 
 @rules.predicate
@@ -123,6 +125,7 @@ for name, predicate in {
     # applications
     "challenges.view_application": in_team | staff_reads,
     "challenges.read_application": in_team | (staff_reads & open_to_staff),
+    "challenges.open_original_application": in_team | keeps_originals,
     "challenges.change_application": works_on,
     "challenges.submit_application": may_submit,
     "challenges.withdraw_application": may_submit,

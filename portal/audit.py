@@ -25,6 +25,7 @@ READS = frozenset(
     {
         "download-data",
         "download-file",
+        "download-original",
         "download-version",
         "export",
         "export-history",

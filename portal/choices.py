@@ -255,15 +255,15 @@ class Refusal(models.TextChoices):
     HEAVY = (
         Rule.HEAVY.value,
         _(
-            "It could not be read within 4 seconds and 512 MB of memory. Save it smaller, or as"
-            " PDF."
+            "It could not be read with 5 seconds of computing and 512 MB of memory. Save it"
+            " smaller, or as PDF."
         ),
     )
     UNREADABLE = (
         Rule.UNREADABLE.value,
         _(
-            "It could not be read within 5 seconds, though we tried several times. Save it again,"
-            " if possible smaller or as PDF."
+            "It could not be read to its end, though we tried several times. Save it again, if"
+            " possible smaller or as PDF."
         ),
     )
     VIRUS = (

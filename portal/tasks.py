@@ -6,7 +6,7 @@ from celery import shared_task
 
 from portal import actions, outbox
 from portal.delivery import deliver_due
-from portal.documents import check_due
+from portal.documents import check_in_turn
 from portal.registry import registry
 
 #: A worker that has sent so many lets other tasks have their turn.
@@ -24,8 +24,8 @@ def deliver() -> None:
 
 @shared_task(name="portal.check_documents")
 def check_documents() -> None:
-    """Check the files that wait; what is left after a while is for the next sweep to hand on."""
-    check_due(limit=20)
+    """Check the files that wait; where many do, the next task goes on."""
+    check_in_turn(limit=20)
 
 
 @shared_task(name="portal.sweep")

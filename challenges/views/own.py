@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 
 from challenges.models import Application
 from challenges.workflow.application import why_shut
+from portal.models import ClockNow
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -25,7 +26,10 @@ def own_application(request: PortalRequest, pk: UUID, **columns: Any) -> Applica
     applications = Application.objects.of_applicant(request.user).select_related(
         "call__programme", "startup"
     )
-    return get_object_or_404(applications.annotate(**columns), pk=pk)
+    found = get_object_or_404(applications.annotate(clock=ClockNow(), **columns), pk=pk)
+    # What the page says of the time; what is decided under a lock reads the clock behind it.
+    found.call.__dict__["clock"] = found.__dict__["clock"]
+    return found
 
 
 def away_if_shut(request: PortalRequest, application: Application) -> HttpResponse | None:
@@ -45,7 +49,4 @@ def questions_of(application: Application) -> list[Question]:
 
 def answers_of(application: Application) -> dict[UUID, Answer]:
     """The answers so far, by question."""
-    return {
-        answer.question_id: answer
-        for answer in application.answers.select_related("document", "edited_by")
-    }
+    return {answer.question_id: answer for answer in application.answers.select_related("document")}

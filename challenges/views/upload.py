@@ -28,6 +28,7 @@ from challenges.actions.upload import (
 )
 from challenges.choices import AttemptKind
 from challenges.views.own import own_application
+from challenges.workflow.form import FormMoved
 from portal.choices import DocumentState
 from portal.documents import pieces
 from portal.workflow import StepRefused
@@ -125,7 +126,13 @@ def upload_finish(request: PortalRequest, pk: UUID, upload_id: UUID) -> HttpResp
     application = own_application(request, pk)
     upload = _upload(request, application, upload_id)
     place = _place(application, upload.purpose)
-    document = finish_upload(place, upload, by=request.user)
+    try:
+        document = finish_upload(place, upload, by=request.user)
+    except FormMoved:
+        # While it was put together: the question may still be asked as it was, or take none.
+        application = own_application(request, pk)
+        place = _place(application, upload.purpose)
+        document = finish_upload(place, upload, by=request.user)
     return _taken(request, application, upload.purpose, document)
 
 

@@ -21,7 +21,7 @@ from django.db.models import F
 
 from portal import antivirus
 from portal.choices import DocumentState
-from portal.inspection import NoVerdict, Rule, draw, inspect
+from portal.inspection import NoVerdict, Pace, Rule, Starved, draw, inspect
 from portal.models import ClockNow, Document, DocumentPage
 from portal.models.document import document_path
 from portal.models.upload import page_path
@@ -38,8 +38,10 @@ ATTEMPTS = 3
 DRAWN = frozenset({"pdf", "png", "jpg"})
 #: Seconds until the next attempt; the load of a bad moment should have passed by then.
 BACKOFF = (10, 60)
-#: Seconds after which a check that was begun counts as lost with its worker.
+#: Seconds after which a check that was begun counts as lost with its worker, beside the time that
+#: its processes may take by the clock: two of them, each once giving way and once not.
 LEASE = 60
+PROCESSES = 4
 #: Seconds until the next look when the store or the virus scanner is away.
 AWAY = 60
 
@@ -55,7 +57,8 @@ def check_due(*, limit: int = 20) -> int:
 
 @transaction.atomic
 def _take_next() -> Document | None:
-    """Take a file for a minute: no transaction stays open while its process runs."""
+    """Take a file for a while: no transaction stays open while its process runs."""
+    seconds = LEASE + PROCESSES * settings.INSPECTION_WALL_SECONDS
     document = (
         Document.objects.due()
         # Not stronger: an answer that begins to point at the file must not wait.
@@ -64,7 +67,7 @@ def _take_next() -> Document | None:
     )
     if document is not None:
         Document.objects.filter(pk=document.pk).update(
-            attempts=F("attempts") + 1, check_after=ClockNow() + timedelta(seconds=LEASE)
+            attempts=F("attempts") + 1, check_after=ClockNow() + timedelta(seconds=seconds)
         )
         document.attempts += 1
     return document
@@ -103,11 +106,19 @@ def _check(document: Document) -> None:
                     return
                 outcome = Outcome(Rule.UNREADABLE)
             conclude(document, outcome)
+        except Starved as error:
+            logger.warning("document %s waits: %s", document.pk, error)
+            _not_counted(document)
         except Exception:
             # The store, the scanner or the inspection itself is away: never the fault of the file.
             logger.exception("document %s could not be checked and waits", document.pk)
-            Document.objects.filter(pk=document.pk).update(attempts=F("attempts") - 1)
-            _look_again(document, AWAY)
+            _not_counted(document)
+
+
+def _not_counted(document: Document) -> None:
+    """Another look later; this one tells nothing about the file."""
+    Document.objects.filter(pk=document.pk).update(attempts=F("attempts") - 1)
+    _look_again(document, AWAY)
 
 
 def _look_again(document: Document, seconds: int) -> None:
@@ -124,7 +135,7 @@ def _look_at(document: Document, folder: Path) -> Outcome:
             return Outcome(Rule.CHANGED)
         if antivirus.finds_something(copy):
             return Outcome(Rule.VIRUS)
-    verdict = inspect(str(path), kind, str(cleaned))
+    verdict = inspect(str(path), kind, str(cleaned), pace=_pace())
     if verdict.rule is not None:
         return Outcome(verdict.rule)
     served = cleaned if verdict.cleaned else path
@@ -133,6 +144,10 @@ def _look_at(document: Document, folder: Path) -> Outcome:
         copy=cleaned if verdict.cleaned else None,
         pictures=_drawn(served, kind, folder, used=verdict.seconds),
     )
+
+
+def _pace() -> Pace:
+    return Pace(settings.INSPECTION_WALL_SECONDS, settings.INSPECTION_NICE)
 
 
 def _drawn(path: Path, kind: str, folder: Path, *, used: float) -> tuple[Picture, ...]:
@@ -146,6 +161,7 @@ def _drawn(path: Path, kind: str, folder: Path, *, used: float) -> tuple[Picture
         pages=settings.PREVIEW_PAGES,
         width=settings.PREVIEW_WIDTH,
         used=used,
+        pace=_pace(),
     )
     return tuple(
         Picture(folder / f"{number}.jpg", *size) for number, size in enumerate(sizes, start=1)
@@ -282,21 +298,37 @@ def hand_on() -> int:
     return 0 if _ask_a_worker() else check_due(limit=5)
 
 
-#: One thread of a process checks; a second would only share its processor.
-_beside = threading.Lock()
+#: One thread of a process checks: letters need the others, and the processor is shared anyway.
+_turn = threading.Lock()
+
+
+def check_in_turn(*, limit: int = 20) -> None:
+    """Check what waits, unless another thread of this process is at it; that one goes on then."""
+    left = limit
+    # Asked again after each turn: a file may have come while its hint found the turn taken.
+    while left > 0 and Document.objects.due().exists() and _turn.acquire(blocking=False):
+        try:
+            taken = check_due(limit=left)
+        finally:
+            _turn.release()
+        if not taken:
+            break
+        left -= taken
+    if left <= 0 and Document.objects.due().exists():
+        # Other tasks have their turn before the rest.
+        _ask_a_worker()
 
 
 def check_beside() -> None:
     """Check in a thread of this process, for the time when no worker can be woken."""
-    if _beside.acquire(blocking=False):
-        threading.Thread(target=_check_and_release, daemon=True, name="check").start()
+    if not _turn.locked():
+        threading.Thread(target=_check_and_leave, daemon=True, name="check").start()
 
 
-def _check_and_release() -> None:
+def _check_and_leave() -> None:
     try:
-        check_due()
+        check_in_turn()
     except Exception:
         logger.exception("the check beside the web failed; the sweep will see to it")
     finally:
-        _beside.release()
         connections.close_all()

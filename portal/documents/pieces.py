@@ -115,7 +115,9 @@ def add_piece(upload: Upload, *, at: int, content: bytes) -> Upload:
         OutOfPlace: it begins behind what has come, or is of no size that is taken.
         ValidationError: the file is not what its name says, or the store takes nothing.
     """
-    locked = Upload.objects.select_for_update(no_key=True).get(pk=upload.pk)
+    locked = Upload.objects.select_for_update(no_key=True).filter(pk=upload.pk).first()
+    if locked is None:
+        raise OutOfPlace(0)  # it was given up while this piece was on its way
     ends = at + len(content)
     if locked.state == UploadState.TAKEN or (content and ends <= locked.received):
         return locked
@@ -162,7 +164,10 @@ def finish(
         OutOfPlace: it has not come in full.
         ValidationError: the rule the file breaks.
     """
-    upload = Upload.objects.select_related("document").get(pk=upload.pk)
+    found = Upload.objects.select_related("document").filter(pk=upload.pk).first()
+    if found is None:
+        raise OutOfPlace(0)  # it was given up meanwhile
+    upload = found
     if upload.document is not None:
         return upload.document
     if upload.received != upload.size:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import logging
 import tempfile
+from io import SEEK_END
+from pathlib import PurePath
 from typing import IO, TYPE_CHECKING
 
 from django.http import FileResponse
@@ -40,10 +42,42 @@ def serve(document: Document, *, to_team: bool = False) -> FileResponse:
     """
     if not to_team and not document.is_clean:
         raise _not_clean(document)
-    copy = _copied(document.file, document.sha256, f"document {document.pk}")
-    response = _neutral(copy, name=document.name, content_type=document.content_type)
+    response = _neutral(
+        stored_bytes(document), name=document.name, content_type=document.content_type
+    )
     response["Content-Length"] = str(document.size)
     return response
+
+
+def serve_original(document: Document) -> FileResponse:
+    """The bytes as they were handed in, where others read a cleaned copy of them.
+
+    They were checked like the copy: nothing in them acts but the view at which they open. Whoever
+    calls this has asked the owning record first, and whether there is an original.
+
+    Raises:
+        NotServed: the store does not have it, or has another.
+    """
+    if not document.is_clean:
+        raise _not_clean(document)
+    what = f"original of document {document.pk}"
+    copy = _copied(document.original, document.original_sha256, what)
+    size = copy.seek(0, SEEK_END)
+    copy.seek(0)
+    path = PurePath(document.name)
+    name = _("%(name)s (original)%(ending)s") % {"name": path.stem, "ending": path.suffix}
+    response = _neutral(copy, name=name, content_type=document.content_type)
+    response["Content-Length"] = str(size)
+    return response
+
+
+def stored_bytes(document: Document) -> IO[bytes]:
+    """The bytes as they were checked; nobody is asked who may have them.
+
+    Raises:
+        NotServed: the store does not have them, or has others.
+    """
+    return _copied(document.file, document.sha256, f"document {document.pk}")
 
 
 def _not_clean(document: Document) -> NotServed:

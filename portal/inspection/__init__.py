@@ -4,7 +4,25 @@ Nothing here knows Django, the database or the settings, so that the process whi
 stranger sent starts fast and has nothing worth stealing.
 """
 
-from portal.inspection.child import BrokenInspection, NoVerdict, Verdict, draw, inspect
+from portal.inspection.child import (
+    BrokenInspection,
+    NoVerdict,
+    Pace,
+    Starved,
+    Verdict,
+    draw,
+    inspect,
+)
 from portal.inspection.rule import Refused, Rule
 
-__all__ = ["BrokenInspection", "NoVerdict", "Refused", "Rule", "Verdict", "draw", "inspect"]
+__all__ = [
+    "BrokenInspection",
+    "NoVerdict",
+    "Pace",
+    "Refused",
+    "Rule",
+    "Starved",
+    "Verdict",
+    "draw",
+    "inspect",
+]

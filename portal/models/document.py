@@ -137,6 +137,11 @@ class Document(Record):
         }
 
     @property
+    def has_original(self) -> bool:
+        """Whether others read a copy of it, and the bytes that were handed in are kept beside."""
+        return bool(self.original)
+
+    @property
     def page_numbers(self) -> range:
         """The pages there are pictures of."""
         return range(1, self.pictures + 1)

@@ -77,6 +77,10 @@ REQUEST_LIMIT_MB = env.number("REQUEST_LIMIT_MB", 4 * UPLOAD_LIMIT_MB, at_least=
 # What one person may have on its way in pieces, and how long a piece waits for the next.
 UPLOAD_QUOTA_MB = env.number("UPLOAD_QUOTA_MB", 4 * UPLOAD_LIMIT_MB, at_least=UPLOAD_LIMIT_MB)
 UPLOAD_KEPT_HOURS = env.number("UPLOAD_KEPT_HOURS", 48, at_least=1)
+# How long the look into one file may take by the clock; of the processor it may have five seconds.
+INSPECTION_WALL_SECONDS = env.number("INSPECTION_WALL_SECONDS", 30, at_least=5)
+# How far it gives way to pages meanwhile: 19 as far as it can, 0 not at all.
+INSPECTION_NICE = env.number("INSPECTION_NICE", 10)
 # Of how many of its first pages a file has pictures (0: none), and how many points wide they are.
 PREVIEW_PAGES = env.number("PREVIEW_PAGES", 5, at_least=0)
 PREVIEW_WIDTH = env.number("PREVIEW_WIDTH", 900, at_least=100)

@@ -192,14 +192,28 @@
     const leave = (task) => {
       running.delete(task);
       if (job === task) job = null;
-      waiting.shift()?.();
+      if (running.size < AT_ONCE) waiting.shift()?.();
       if (!running.size) window.dispatchEvent(new Event("uploads-done"));
     };
+    // The place of a file that is stopped while it waits is nobody's, or the others would wait for ever.
+    const turn = (signal) => new Promise((resolve) => {
+      waiting.push(resolve);
+      signal.addEventListener("abort", () => {
+        const place = waiting.indexOf(resolve);
+        if (place >= 0) waiting.splice(place, 1);
+        resolve();
+      });
+    });
     const start = async (file) => {
       job?.stop.abort();
       const task = { file, stop: new AbortController(), id: "", received: 0, piece: 4 * SMALL, failures: 0, gone: 0 };
       job = task;
-      if (running.size >= AT_ONCE) await new Promise((resolve) => { waiting.push(resolve); });
+      if (running.size >= AT_ONCE) {
+        now.hidden = false;
+        bar.value = 0;
+        say(words.queued, { name: file.name });
+        await turn(task.stop.signal);
+      }
       running.add(task);
       try { await send(task); } finally {
         if (running.has(task)) { now.hidden = true; leave(task); }

@@ -23,12 +23,18 @@ ROWS: dict[str, Row] = {
     "challenges:upload-detail": Row(UPLOAD, page=("owner",)),
     "challenges:upload-finish": Row(UPLOAD, post={}, done=("owner",)),
     "challenges:upload-stop": Row(UPLOAD, post={}, done=("owner",)),
+    "challenges:application-original": Row({**APPLICATION, "document_id": "document"}, page=TEAM),
     "challenges:application-page": Row({**APPLICATION, **PAGE}, page=TEAM),
     "challenges:file-replace": Row({**APPLICATION, "replacement_id": "replacement"}, page=TEAM),
 }
 STAFF: dict[str, Row] = {
     "admin:challenges_application_page": staff_page(
         *READS_APPLICATIONS, arguments={**RECORD, **PAGE}
+    ),
+    # Not the jury's chair: jurors read the cleaned copy.
+    "admin:challenges_application_original": staff_page(
+        *(one for one in READS_APPLICATIONS if one != "chair"),
+        arguments={**RECORD, "document_id": "document"},
     ),
     "admin:challenges_reviewassignment_page": staff_page(
         *LEADS, "reviewer", arguments={**ASSIGNMENT, **PAGE}

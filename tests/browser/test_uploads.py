@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 #: Some megabytes of noise: several pieces, however fast the line.
 CONTENT = files.make_picture("PNG", size=(900, 700))
 PHONE = (390, 844)
+NAME = "the site at noon.png"
+#: With its name: "… % has arrived." is said while the line is broken, and when it goes on.
+ARRIVED = f"{NAME} has arrived."
 
 
 @pytest.fixture
@@ -37,7 +40,7 @@ def stage(
         Question.objects.create(
             call=application.call, order=order, section="Team", label=label, kind=QuestionKind.FILE
         )
-    path = tmp_path / "the site at noon.png"
+    path = tmp_path / NAME
     path.write_bytes(CONTENT)
     page = new_page(owner, size=PHONE)
     address = f"{site}{application.get_absolute_url()}edit/2/"
@@ -84,6 +87,18 @@ def expect(page: Page, box: str, words: str) -> None:
     said.wait_for()
 
 
+def until(page: Page, holds: Callable[[], bool], what: str) -> None:
+    """Look until it holds; the page and the line go on meanwhile.
+
+    Not wait_for_function: its second look is an eval, which the policy of the page refuses.
+    """
+    for _look in range(300):
+        if holds():
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(what)
+
+
 def whole(document: Document) -> bytes:
     with document.file.open("rb") as stored:
         content: bytes = stored.read()
@@ -98,8 +113,8 @@ def test_upload_goes_on_by_itself_after_the_line_broke(
     line = Line(page)
     line.lose_next, line.cut_after = True, 2
     page.set_input_files(f"{box} input[type=file]", path)
-    while not line.is_cut:  # the lost answer before it is said in the same words
-        page.wait_for_timeout(100)
+    # The lost answer before it is said in the same words.
+    until(page, lambda: line.is_cut, "the line was never cut")
     expect(page, box, "no connection. It goes on by itself")
     looks_right(page)
     assert page.locator(f"{box} progress").is_visible()
@@ -108,7 +123,7 @@ def test_upload_goes_on_by_itself_after_the_line_broke(
     assert 0 < before < len(CONTENT)
     line.is_cut = False
     page.evaluate("window.dispatchEvent(new Event('online'))")
-    expect(page, box, "the site at noon.png has arrived.")
+    expect(page, box, ARRIVED)
     assert whole(Document.objects.get()) == CONTENT
     assert page.locator(f"{box} .file-name", has_text="the site at noon.png").is_visible()
     console.complaints.clear()  # what was lost was meant to be
@@ -119,12 +134,8 @@ def test_upload_goes_on_by_itself_after_the_line_broke(
     page.locator(f"{box} details.file-pages summary").click()
     picture = page.get_by_alt_text("Page 1 of the site at noon.png")
     picture.wait_for()
-    # Not wait_for_function: its second look is an eval, which the policy of the page refuses.
-    for _attempt in range(100):
-        if picture.evaluate("image => image.complete && image.naturalWidth > 0"):
-            break
-        page.wait_for_timeout(100)
-    assert picture.evaluate("image => image.naturalWidth > 0"), "the picture did not come"
+    drawn = "image => image.complete && image.naturalWidth > 0"
+    until(page, lambda: bool(picture.evaluate(drawn)), "the picture did not come")
     looks_right(page)
 
 
@@ -146,10 +157,45 @@ def test_upload_goes_on_after_a_reload_and_several_go_at_once(stage: Any, consol
     other = f"#{Question.objects.get(label='Plan').field}"
     page.set_input_files(f"{box} input[type=file]", path)
     page.set_input_files(f"{other} input[type=file]", path)
-    expect(page, box, "has arrived.")
-    expect(page, other, "has arrived.")
+    expect(page, box, ARRIVED)
+    expect(page, other, ARRIVED)
     assert [whole(document) for document in Document.objects.all()] == [CONTENT] * 2
     console.complaints.clear()
+
+
+def test_third_file_has_its_turn_and_one_that_is_stopped_meanwhile_takes_none(
+    stage: Any, console: Any, looks_right: Callable[..., None]
+) -> None:
+    page, address, path, question = stage
+    for order, label in ((11, "Budget"), (12, "Letter")):
+        Question.objects.create(
+            call=question.call, order=order, section="Team", label=label, kind=QuestionKind.FILE
+        )
+    page.goto(address)
+    boxes = {one.label: f"#{one.field}" for one in question.call.questions.filter(kind="file")}
+    line = Line(page)
+    line.is_cut = True
+    for label in ("Deck", "Plan"):
+        page.set_input_files(f"{boxes[label]} input[type=file]", path)
+        expect(page, boxes[label], "no connection")
+    for label in ("Budget", "Letter"):
+        page.set_input_files(f"{boxes[label]} input[type=file]", path)
+        expect(page, boxes[label], "is sent as soon as another file has arrived.")
+    looks_right(page)
+    stop = page.locator(f"{boxes['Budget']} [data-upload-stop]")
+    stop.focus()
+    page.keyboard.press("Enter")
+    expect(page, boxes["Budget"], "is not sent.")
+    # Who stopped it by keyboard is where another can be chosen.
+    page.locator(f"{boxes['Budget']} input[type=file]:focus").wait_for()
+    line.is_cut = False
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    for label in ("Deck", "Plan", "Letter"):
+        expect(page, boxes[label], ARRIVED)
+    page.set_input_files(f"{boxes['Budget']} input[type=file]", path)
+    expect(page, boxes["Budget"], ARRIVED)
+    assert Document.objects.count() == 4
+    console.complaints.clear()  # what was lost was meant to be
 
 
 def test_file_that_is_not_taken_is_said_at_once_and_one_can_be_stopped(
@@ -166,10 +212,9 @@ def test_file_that_is_not_taken_is_said_at_once_and_one_can_be_stopped(
     line.cut_after = 1
     page.set_input_files(f"{box} input[type=file]", path)
     expect(page, box, "no connection")
-    line.is_cut = False
+    # The line stays cut for pieces, or all of it might have come before the click.
     page.get_by_role("button", name="Stop sending").click()
     expect(page, box, "is not sent.")
-    page.wait_for_timeout(300)
-    assert not Upload.objects.exists()
-    assert not page.locator(f"{box} progress").is_visible()
+    until(page, lambda: not Upload.objects.exists(), "what had come was kept")
+    page.locator(f"{box} progress").wait_for(state="hidden")
     console.complaints.clear()

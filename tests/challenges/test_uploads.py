@@ -344,7 +344,7 @@ def at_once(*jobs):
 
     def run(number, job):
         try:
-            together.wait(10)
+            together.wait(60)
             answers[number] = job()
         finally:
             connections.close_all()
@@ -353,7 +353,7 @@ def at_once(*jobs):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(60)
     return answers
 
 

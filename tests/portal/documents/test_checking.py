@@ -12,7 +12,7 @@ from django.db import transaction
 from portal import documents
 from portal.choices import DocumentState
 from portal.documents import checking
-from portal.inspection import BrokenInspection, NoVerdict
+from portal.inspection import BrokenInspection, NoVerdict, Starved
 from portal.models import ClockNow, Document, OutboxMessage
 from tests.factories import files
 from tests.factories.portal import make_user
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 
 def failing(monkeypatch, error):
-    def fail(*_asked):
+    def fail(*_asked, **_how):
         raise error
 
     monkeypatch.setattr(checking, "inspect", fail)
@@ -42,7 +42,7 @@ def test_file_that_brings_the_inspection_down_is_refused_after_three_attempts(
     documents.check_due()
     document.refresh_from_db()
     assert document.refusal == "unreadable"
-    assert "could not be read within 5 seconds" in OutboxMessage.objects.latest("created_at").text
+    assert "could not be read to its end" in OutboxMessage.objects.latest("created_at").text
 
 
 def test_file_waits_while_the_inspection_itself_is_broken(owner, application, monkeypatch, caplog):
@@ -57,6 +57,41 @@ def test_file_waits_while_the_inspection_itself_is_broken(owner, application, mo
     documents.check_due()
     document.refresh_from_db()
     assert document.state == DocumentState.CLEAN
+
+
+def test_busy_machine_is_not_the_files_fault(owner, application, monkeypatch):
+    document = attached(application, owner)
+    failing(monkeypatch, Starved("others had it"))
+    for _attempt in range(5):
+        assert documents.check_due() == 1
+        again(document)
+    assert (document.state, document.attempts) == (DocumentState.CHECKING, 0)
+    monkeypatch.undo()
+    documents.check_due()
+    document.refresh_from_db()
+    assert document.state == DocumentState.CLEAN
+
+
+def test_one_thread_of_a_process_checks_and_goes_on_with_what_came_meanwhile(
+    owner, application, monkeypatch
+):
+    """Letters need the other threads of a worker, and a hint that found the turn taken is spent."""
+    first = attached(application, owner)
+    look, came = checking._check, []
+
+    def look_while_another_comes(document):
+        look(document)
+        if not came:
+            came.append(attached(application, owner))
+            documents.check_in_turn()  # as the hint of the second file does
+            came[0].refresh_from_db()
+            assert came[0].state == DocumentState.CHECKING
+
+    monkeypatch.setattr(checking, "_check", look_while_another_comes)
+    documents.check_in_turn()
+    for document in (first, *came):
+        document.refresh_from_db()
+        assert document.state == DocumentState.CLEAN
 
 
 def test_one_bad_file_does_not_keep_the_others_waiting(owner, application, monkeypatch):
@@ -94,7 +129,7 @@ def test_web_process_checks_by_itself_while_no_worker_can_be_woken(settings):
     attached(made_for(owner), owner)
     for thread in threading.enumerate():
         if thread.name in {"check", "deliver"}:
-            thread.join(20)
+            thread.join(60)
     assert Document.objects.get().state == DocumentState.CLEAN
 
 

@@ -12,6 +12,8 @@ from django.urls import reverse
 from pikepdf import Array, Name
 from PIL import Image
 
+from challenges.choices import ApplicationState, AssignmentState
+from challenges.models import Application
 from portal import documents
 from portal.choices import DocumentState, Role
 from portal.documents import checking
@@ -20,6 +22,7 @@ from portal.models import AuditEntry, Document, DocumentPage
 from tests.factories import files
 from tests.factories.hostile_files import hostile
 from tests.factories.portal import make_staff, make_user
+from tests.factories.reviews import given_to
 from tests.portal.documents.deck import attached, edit_page, file_url, submitted
 
 pytestmark = pytest.mark.django_db
@@ -33,6 +36,10 @@ def checked(application, owner, content, name="certificate.pdf"):
     documents.check_due()
     document.refresh_from_db()
     return document
+
+
+def check_url(application):
+    return reverse("challenges:application-check", args=[application.pk])
 
 
 def body(response):
@@ -83,20 +90,105 @@ def test_protection_hides_nothing_hostile(owner, application, name):
     assert (document.cleaned_of, document.pictures) == ([], 0)
 
 
-def test_second_check_of_the_same_file_leaves_nothing_in_the_store(
-    owner, application, monkeypatch, tmp_path
-):
+def test_second_check_of_the_same_file_leaves_nothing_in_the_store(owner, application, settings):
     """A lease that ran out: both look, one writes, the other takes out what it had stored."""
     document = attached(application, owner, files.make_pdf(VIEW))
     late = Document.objects.get(pk=document.pk)
     documents.check_due()
     document.refresh_from_db()
-    stored = {path for path in (tmp_path / "media").rglob("*") if path.is_file()}
+    stored = {path for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file()}
+    assert stored
     checking._check(late)
-    assert {path for path in (tmp_path / "media").rglob("*") if path.is_file()} == stored
+    assert {path for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file()} == stored
     document.refresh_from_db()
     assert document.cleaned_of == ["opening"]
     assert DocumentPage.objects.count() == 1
+
+
+# -- the original ------------------------------------------------------------------------------
+
+
+TEAMS = "challenges:application-original"
+STAFFS = "admin:challenges_application_original"
+
+
+def test_team_has_its_original_as_it_sent_it(client, owner, application):
+    content = files.make_pdf(VIEW, encryption=LOCKED)
+    document = checked(application, owner, content)
+    address = file_url(application, document, TEAMS)
+    client.force_login(owner)
+    for page in (edit_page(client, application), client.get(check_url(application))):
+        shown = page.content.decode()
+        assert f'href="{address}"' in shown
+        assert "Everybody else reads the copy, because" in shown
+    response = client.get(address)
+    assert body(response) == content
+    assert response.headers["Content-Length"] == str(len(content))
+    assert response.headers["Content-Disposition"] == (
+        'attachment; filename="certificate (original).pdf"'
+    )
+    assert response.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    entry = AuditEntry.objects.get(verb="download-original")
+    assert (entry.actor, entry.facts) == (owner, {"document": str(document.pk)})
+    stranger = make_user()
+    client.force_login(stranger)
+    assert client.get(address).status_code == 404
+
+
+def test_staff_have_the_original_and_jurors_have_the_copy(client, owner, application):
+    content = files.make_pdf(VIEW)
+    document = checked(application, owner, content)
+    submitted(application, owner)
+    address = file_url(application, document, STAFFS)
+    page = reverse("admin:challenges_application_change", args=[application.pk])
+    programme = application.call.programme
+    for role, may in ((Role.MANAGER, True), (Role.COMPLIANCE, True), (Role.CHAIR, False)):
+        client.force_login(make_staff(programme, role))
+        response = client.get(address)
+        assert response.status_code == (200 if may else 404), role
+        assert (address in client.get(page).content.decode()) is may, role
+    assert AuditEntry.objects.filter(verb="download-original").count() == 2
+    for role in (Role.REVIEWER, Role.PARTNER):
+        client.force_login(make_staff(programme, role))
+        assert client.get(address).status_code in {403, 404}
+    juror = make_staff(programme, Role.REVIEWER)
+    Application.objects.filter(pk=application.pk).update(state=ApplicationState.IN_REVIEW)
+    application.refresh_from_db()
+    assignment = given_to(application, juror, AssignmentState.READING)
+    client.force_login(juror)
+    desk = reverse("admin:challenges_reviewassignment_review", args=[assignment.pk])
+    shown = client.get(desk).content.decode()
+    assert "Taken as a copy without" in shown
+    assert "/original/" not in shown
+    assert client.get(address).status_code in {403, 404}
+    copy = reverse("admin:challenges_reviewassignment_file", args=[assignment.pk, document.pk])
+    assert body(client.get(copy)) != content
+
+
+def test_there_is_no_original_of_a_draft_for_staff_nor_of_a_file_that_is_no_copy(
+    client, owner, application
+):
+    document = checked(application, owner, files.make_pdf(VIEW))
+    client.force_login(make_staff(application.call.programme, Role.MANAGER))
+    assert client.get(file_url(application, document, STAFFS)).status_code == 404
+    plain = checked(application, owner, files.make_pdf())
+    waiting = attached(application, owner, files.make_pdf(VIEW))
+    client.force_login(owner)
+    for other in (plain, waiting):
+        assert client.get(file_url(application, other, TEAMS)).status_code == 404
+        assert "/original/" not in edit_page(client, application).content.decode()
+    assert not AuditEntry.objects.filter(verb="download-original").exists()
+
+
+def test_original_that_was_changed_in_the_store_is_not_handed_out(
+    client, owner, application, caplog
+):
+    document = checked(application, owner, files.make_pdf(VIEW))
+    Path(document.original.path).write_bytes(files.make_pdf())
+    client.force_login(owner)
+    assert client.get(file_url(application, document, TEAMS)).status_code == 503
+    assert "its hash differs" in caplog.text
+    assert not AuditEntry.objects.filter(verb="download-original").exists()
 
 
 # -- pictures of pages ------------------------------------------------------------------------
@@ -178,16 +270,19 @@ def test_file_that_cannot_be_drawn_is_taken_all_the_same(owner, application, mon
 
 def test_drawing_is_bounded_like_the_check(tmp_path):
     """A page that claims to be as large as a house gives a picture of the usual size."""
-    from portal.inspection import draw  # noqa: PLC0415 -- beside its only use
+    from portal.inspection import Pace, draw  # noqa: PLC0415 -- beside its only use
+
+    at_once = Pace(nice=0)
 
     def huge(pdf):
         pdf.pages[0].MediaBox = Array([0, 0, 14_400, 20])
 
     (tmp_path / "file").write_bytes(files.make_pdf(huge))
-    assert inspect(str(tmp_path / "file"), "pdf").rule is None
-    sizes = draw(str(tmp_path / "file"), "pdf", str(tmp_path), pages=5, width=300)
+    assert inspect(str(tmp_path / "file"), "pdf", pace=at_once).rule is None
+    sizes = draw(str(tmp_path / "file"), "pdf", str(tmp_path), pages=5, width=300, pace=at_once)
     assert len(sizes) == 1
     assert all(side <= 601 for size in sizes for side in size)
     (tmp_path / "no").write_bytes(b"%PDF-1.4 nothing")
-    assert draw(str(tmp_path / "no"), "pdf", str(tmp_path), pages=5, width=300) == []
-    assert inspect(str(tmp_path / "no"), "pdf").rule is Rule.DAMAGED
+    no = str(tmp_path / "no")
+    assert draw(no, "pdf", str(tmp_path), pages=5, width=300, pace=at_once) == []
+    assert inspect(no, "pdf", pace=at_once).rule is Rule.DAMAGED

@@ -134,10 +134,10 @@ def test_submission_passes_while_its_file_is_being_looked_at(monkeypatch):
     looking, go_on = threading.Event(), threading.Event()
     look = checking.inspect
 
-    def slowly(*asked):
+    def slowly(*asked, **how):
         looking.set()
-        assert go_on.wait(20)
-        return look(*asked)
+        assert go_on.wait(60)
+        return look(*asked, **how)
 
     monkeypatch.setattr(checking, "inspect", slowly)
 
@@ -150,7 +150,7 @@ def test_submission_passes_while_its_file_is_being_looked_at(monkeypatch):
     checker = threading.Thread(target=check)
     checker.start()
     try:
-        assert looking.wait(10)
+        assert looking.wait(60)
         # A second worker finds nothing left to do, rather than the same file.
         assert documents.check_due() == 0
         with transaction.atomic(), connections["default"].cursor() as cursor:
@@ -159,5 +159,5 @@ def test_submission_passes_while_its_file_is_being_looked_at(monkeypatch):
         assert Document.objects.get().state == DocumentState.CHECKING
     finally:
         go_on.set()
-        checker.join(20)
+        checker.join(60)
     assert Document.objects.get().state == DocumentState.CLEAN
