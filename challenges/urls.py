@@ -14,6 +14,7 @@ from challenges.views import (
     offer,
     partner,
     question,
+    reading,
     record,
     replace,
     upload,
@@ -37,6 +38,7 @@ urlpatterns = [
         name="clarification-create",
     ),
     path("calls/<slug:slug>/form/", call.call_form, name="call-form"),
+    path("calls/<slug:slug>/read/", reading.call_read, name="call-read"),
     path("calls/<slug:slug>/form/word/", call.call_form_word, name="call-form-word"),
     path("calls/<slug:slug>/apply/", application.application_start, name="application-start"),
     path("applications/", application.application_list, name="application-list"),
@@ -85,6 +87,11 @@ urlpatterns = [
         "applications/<uuid:pk>/files/<uuid:document_id>/",
         copy.application_file,
         name="application-file",
+    ),
+    path(
+        "applications/<uuid:pk>/files/<uuid:document_id>/original/",
+        copy.application_original,
+        name="application-original",
     ),
     path(
         "applications/<uuid:pk>/files/<uuid:document_id>/pages/<int:number>/",

@@ -30,7 +30,7 @@ from django.utils.cache import patch_cache_control
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
-from portal import actions, audit, known
+from portal import actions, audit, known, reading
 from portal.actions import tries
 from portal.documents import NotServed
 from portal.http import network_of
@@ -74,7 +74,7 @@ GOODBYES = frozenset({"account_logout", "account-close"})
 
 
 def in_the_readers_zone(get_response: Answer) -> Answer:
-    """Speak of instants in the reader's zone, and keep personal pages out of every cache."""
+    """Speak in the reader's zone and language, and keep personal pages out of every cache."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if getattr(request, "malformed", False):
@@ -84,16 +84,21 @@ def in_the_readers_zone(get_response: Answer) -> Answer:
         )
         if request.method == "POST" and is_form and not request.path.startswith(FROM_PROVIDERS):
             _without_nul(request)
+        language = reading.override(reading.wanted_by(request))
         if request.user.is_authenticated:
-            with timezone.override(ZoneInfo(request.user.time_zone)):
+            with timezone.override(ZoneInfo(request.user.time_zone)), language:
                 response = get_response(request)
+                reading.remember(request, response)
             patch_cache_control(response, private=True, no_store=True)
             # Not where a session merely ended: what was being typed is still in the browser then.
             match = request.resolver_match
             if match and match.view_name in GOODBYES and SESSION_KEY not in request.session:
                 response["Clear-Site-Data"] = '"storage"'
             return response
-        return get_response(request)
+        with language:
+            response = get_response(request)
+            reading.remember(request, response)
+            return response
 
     return middleware
 

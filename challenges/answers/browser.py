@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import get_language
 from django_countries import countries
 
 from challenges import conditions
@@ -69,9 +70,7 @@ def rules_for(
     found: dict[str, Any] = {
         "questions": [rule_of(one, on) for one in [*elsewhere.values(), *here]],
         "answers": {one.field: answer_of(one, answers.get(one.pk)) for one in elsewhere.values()},
-        "sentences": {
-            rule: str(text) for rule, text in SENTENCES.items() if rule not in SAID_ELSEWHERE
-        },
+        "sentences": sentences(get_language() or ""),
     }
     if Kind.MONEY in kinds:
         found["currencies"] = list(money.CURRENCIES)
@@ -81,6 +80,12 @@ def rules_for(
     if Kind.COUNTRY in kinds:
         found["countries"] = codes()
     return found
+
+
+@cache
+def sentences(_language: str) -> dict[str, str]:
+    """What is said of each rule, in the language that is spoken now."""
+    return {rule: str(text) for rule, text in SENTENCES.items() if rule not in SAID_ELSEWHERE}
 
 
 @cache

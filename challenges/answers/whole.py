@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from challenges import conditions
 from challenges.answers.problems import problem_in, problem_with
-from challenges.answers.words import label_of, value_in_words
+from challenges.answers.words import label_marked, label_of, value_in_words, value_marked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Set as AbstractSet
+    from collections.abc import Callable, Iterable, Mapping, Set as AbstractSet
     from uuid import UUID
 
 
@@ -113,14 +114,28 @@ def condition_in_words(question: Any, on: Mapping[UUID, Any]) -> str:
     ``on`` is what `conditions.targets` says of the form.
     """
     before = on.get(question.pk)
-    if before is None:
-        return ""
+    return "" if before is None else _condition(question, before, label_of, value_in_words)
+
+
+def condition_marked(question: Any, on: Mapping[UUID, Any]) -> SafeString:
+    """The same as HTML that says in which language the words of the form are."""
+    before = on.get(question.pk)
+    sentence = "" if before is None else _condition(question, before, label_marked, value_marked)
+    return mark_safe(sentence)  # noqa: S308 -- the words of the form are escaped, the rest is ours
+
+
+def _condition(
+    question: Any,
+    before: Any,
+    label: Callable[[Any], str],
+    value: Callable[[Any, str], str],
+) -> str:
     if not question.shown_if_values:
-        return _("Only if you answered “%(label)s”.") % {"label": label_of(before)}
-    given = [f"“{value_in_words(before, one)}”" for one in question.shown_if_values]
+        return _("Only if you answered “%(label)s”.") % {"label": label(before)}
+    given = [f"“{value(before, one)}”" for one in question.shown_if_values]
     some, last = ", ".join(given[:-1]), given[-1]
     return _("Only if your answer to “%(label)s” is %(values)s.") % {
-        "label": label_of(before),
+        "label": label(before),
         "values": _("%(some)s or %(last)s") % {"some": some, "last": last} if some else last,
     }
 

@@ -7,18 +7,21 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.utils.formats import date_format
-from django.utils.translation import get_language, gettext as _
+from django.utils.translation import gettext as _
 from django_countries import countries
 
 from challenges.answers import money, numbers
 from challenges.answers.canonical import chosen
 from challenges.answers.problems import LINK
 from challenges.choices import Maturity, QuestionKind as Kind
+from portal import reading
 from portal.choices import Goal
 from startups.choices import FundingStage, ProductStage, SizeBand, StartupKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from django.utils.safestring import SafeString
 
 #: Facts of a submitted copy that are kept as codes, with the words for them.
 CODED = {
@@ -112,10 +115,25 @@ def label_of(question: Any) -> str:
     return translated(question).label if question.translations else str(question.label)
 
 
+def label_marked(question: Any) -> SafeString:
+    """The question as HTML that says in which language it is."""
+    words = translated(question)
+    return reading.marked(words.label, words.language_of("label"))
+
+
 def value_in_words(question: Any, value: str) -> str:
     """A draft's answer as its team reads it."""
     options = translated(question).options if question.translations else None
     return in_words(question.kind, value, unit=question.unit, options=options)
+
+
+def value_marked(question: Any, value: str) -> SafeString:
+    """One choice as HTML that says in which language it is."""
+    words = value_in_words(question, value)
+    is_chosen = question.kind in {Kind.CHOICE, Kind.CHOICES}
+    return reading.marked(
+        words, translated(question).language_of_option(value) if is_chosen else ""
+    )
 
 
 def copy_in_words(copy: Mapping[str, Any], *, with_level: bool = False) -> str:
@@ -139,11 +157,14 @@ def link_in(copy: Mapping[str, Any]) -> str:
 
 
 class Translated:
-    """The words of a question in one language; what nobody translated stays in the call's own."""
+    """The words of a question for a reader; what nobody translated stays in the call's own."""
 
-    def __init__(self, question: Any, language: str) -> None:
+    def __init__(self, question: Any, wanted: Sequence[str]) -> None:
         found = question.translations or {}
-        words = found.get(language) or found.get(language.partition("-")[0]) or {}
+        #: The call's own language; empty where the question was read without its call.
+        self.base: str = getattr(question, "base_language", "")
+        self.language = reading.best(found, self.base, wanted)
+        words = self._words = found.get(self.language) or {}
         self.label = words.get("label") or question.label
         self.help = words.get("help") or question.help
         self.section = words.get("section") or question.section
@@ -155,8 +176,32 @@ class Translated:
             own: other or own for own, other in zip(question.options, others, strict=True)
         }
 
+    def language_of(self, part: str) -> str:
+        """The language of ``label``, ``help`` or ``section``."""
+        return self.language if self._words.get(part) else self.base
+
+    def language_of_option(self, own: str) -> str:
+        """The language in which an option reads."""
+        # What reads as it is kept may be a translation that is alike: its own language is right.
+        return self.language if self.options.get(own, own) != own else self.base
+
 
 def translated(question: Any, language: str | None = None) -> Translated:
     """The words of a question for the reader; a preview names the language on the question."""
     named = language or getattr(question, "language", None)
-    return Translated(question, named or get_language() or "")
+    return Translated(question, (named,) if named else reading.order())
+
+
+def languages_of(call: Any, rows: Iterable[Any]) -> list[str]:
+    """The languages in which a call's questions or rules can be read, its own first."""
+    said = list(rows)
+    others = dict.fromkeys(code.lower() for code in call.languages[1:])
+    return [
+        call.base_language,
+        *(code for code in others if any(_has_words(row.translations, code) for row in said)),
+    ]
+
+
+def _has_words(translations: Mapping[str, Any] | None, code: str) -> bool:
+    words = (translations or {}).get(code) or {}
+    return any(any(one) if isinstance(one, list) else one for one in words.values())

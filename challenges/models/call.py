@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -235,6 +236,11 @@ class Call(Stateful):
     def programme_key(self) -> UUID:
         """The programme for rules and audit."""
         return self.programme_id
+
+    @property
+    def base_language(self) -> str:
+        """The language in which its form and rules were written first."""
+        return (self.languages[0] if self.languages else settings.LANGUAGE_CODE).lower()
 
     @property
     def zone(self) -> ZoneInfo:

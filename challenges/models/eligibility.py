@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import get_language, gettext_lazy as _
+from django.utils.translation import gettext_lazy as _
 
 from challenges.choices import Eligibility, RuleKind, Said
 from challenges.models.application import Application
 from challenges.models.call import Call
+from portal import reading
 from portal.models import Record
 
 if TYPE_CHECKING:
     from uuid import UUID
+
+    from django.utils.safestring import SafeString
 
 
 class EligibilityRule(Record):
@@ -72,11 +75,23 @@ class EligibilityRule(Record):
         return self.text
 
     @property
+    def quoted(self) -> tuple[str, str]:
+        """The rule for the reader, and in which language that is: theirs where it is translated."""
+        call: Call | None = self._state.fields_cache.get("call")
+        base = call.base_language if call else ""
+        language = reading.best(self.translations, base, reading.order())
+        text = (self.translations.get(language) or {}).get("text")
+        return (str(text), language) if text else (self.text, base)
+
+    @property
     def shown_text(self) -> str:
         """The rule as it is quoted, in the reader's language where it is translated."""
-        code = (get_language() or "").lower()
-        found = self.translations.get(code) or self.translations.get(code.partition("-")[0]) or {}
-        return str(found.get("text") or self.text)
+        return self.quoted[0]
+
+    @property
+    def marked_text(self) -> SafeString:
+        """The rule as HTML that says in which language it is."""
+        return reading.marked(*self.quoted)
 
     @property
     def field(self) -> str:

@@ -20,10 +20,13 @@ from challenges.choices import (
     QuestionKind,
 )
 from challenges.models.call import Call
+from portal import reading
 from portal.models import Record, Stateful
 
 if TYPE_CHECKING:
     from uuid import UUID
+
+    from django.utils.safestring import SafeString
 
 
 class QuestionQuerySet(models.QuerySet["Question"]):
@@ -193,6 +196,12 @@ class Question(Record):
         """Whether that version of the form asks it; `QuestionQuerySet.of_version` in Python."""
         return self.added_in <= version and (self.removed_in is None or self.removed_in > version)
 
+    @property
+    def base_language(self) -> str:
+        """The language in which it was written first; empty where it was read without its call."""
+        call: Call | None = self._state.fields_cache.get("call")
+        return call.base_language if call else ""
+
     def in_language(self, language: str | None = None) -> Translated:
         """Its words in a language, the reader's where none is named."""
         return translated(self, language)
@@ -200,12 +209,26 @@ class Question(Record):
     @property
     def shown_section(self) -> str:
         """The section's name in the reader's language."""
-        return str(self.in_language().section)
+        return str(self.in_language().section) if self.translations else self.section
 
     @property
     def shown_label(self) -> str:
         """The question in the reader's language."""
-        return str(self.in_language().label)
+        return str(self.in_language().label) if self.translations else self.label
+
+    @property
+    def label_attributes(self) -> SafeString:
+        """What an element with the question says of its language."""
+        return self._attributes("label")
+
+    @property
+    def section_attributes(self) -> SafeString:
+        """What an element with the section's name says of its language."""
+        return self._attributes("section")
+
+    def _attributes(self, part: str) -> SafeString:
+        code = self.in_language().language_of(part) if self.translations else self.base_language
+        return reading.attributes(code)
 
     @property
     def shown_help(self) -> str:
@@ -216,6 +239,15 @@ class Question(Record):
     def shown_options(self) -> list[tuple[str, str]]:
         """Each option as it is kept, with its words in the reader's language."""
         return list(self.in_language().options.items())
+
+    @property
+    def marked_options(self) -> list[SafeString]:
+        """Each option as HTML that says in which language it is."""
+        words = self.in_language()
+        return [
+            reading.marked(text, words.language_of_option(own))
+            for own, text in words.options.items()
+        ]
 
     @property
     def character_limit(self) -> int:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 from django.http import HttpResponse
 from django.utils.translation import get_language, gettext as _
 
-from challenges.answers import by_section, copy_in_words
+from challenges.answers import Translated, by_section, copy_in_words
 from challenges.choices import QuestionKind
 from challenges.differences import Difference, between
 from challenges.models.team import file_in_words, in_place
 from challenges.papers.submission import submission_paper
 from challenges.workflow.application import copies_of
+from portal import reading
 from portal.documents import NotServed
 from portal.papers import PaperFailed
 
@@ -46,29 +47,37 @@ def copy_by_section(
                 for row in inside
             ],
         )
-        for title, inside in by_section(in_readers_language(application.call, rows))
+        for title, inside in by_section(
+            in_readers_language(application.call, rows, is_draft=revision is None)
+        )
     ]
 
 
-def in_readers_language(call: Call, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def in_readers_language(
+    call: Call, rows: list[dict[str, Any]], *, is_draft: bool = False
+) -> list[dict[str, Any]]:
     """Sections, questions and options in the reader's language, where the form is translated.
 
-    What was submitted stays as it is; a call in one language reads nothing more.
+    What was submitted stays as it is, and does not follow what a team reads its draft in; a call
+    in one language reads nothing more. ``spoken`` and ``section_spoken`` say in which it is.
     """
-    own = (call.languages or [""])[0].partition("-")[0]
-    if len(call.languages) < 2 or (get_language() or "").partition("-")[0] == own:  # noqa: PLR2004
-        return rows
+    base, own = call.base_language, reading.attributes(call.base_language)
+    plain = [{**row, "spoken": own, "section_spoken": own} for row in rows]
+    wanted = reading.order() if is_draft else ((get_language() or "").lower(),)
+    if reading.best([one.lower() for one in call.languages], base, wanted) == base:
+        return plain
     questions = {str(one.pk): one for one in call.questions.all()}
     found = []
-    for row in rows:
+    for row in plain:
         question = questions.get(row["question"])
         said: dict[str, Any] = {}
         if question is not None:
-            words = question.in_language()
+            words = Translated(question, wanted)
             # What is not translated reads as it was submitted, not as it was corrected since.
-            for name in ("section", "label"):
+            for name, spoken in (("section", "section_spoken"), ("label", "spoken")):
                 if getattr(words, name) != getattr(question, name):
                     said[name] = getattr(words, name)
+                    said[spoken] = reading.attributes(words.language_of(name))
             if row["kind"] in {QuestionKind.CHOICE, QuestionKind.CHOICES}:
                 chosen = row["value"].split("\n")
                 said["value"] = "\n".join(words.options.get(one, one) for one in chosen)

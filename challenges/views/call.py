@@ -17,7 +17,9 @@ from challenges.choices import Phase
 from challenges.models import Application, Call, EligibilityRule, Question, describe
 from challenges.models.talk import talk_of, with_talk
 from challenges.models.version import with_version
-from challenges.papers import WORD, blank_form_in_word, notes_of
+from challenges.papers import WORD, blank_form_in_word, choices_of, notes_marked
+from challenges.views.reading import switch_of
+from portal import reading
 from portal.kept import kept, may_be_kept
 from startups.choices import MemberRole
 
@@ -79,7 +81,8 @@ def call_page(request: HttpRequest, call: Call) -> HttpResponse:
 
 def mark_of(call: Call) -> str:
     """What the page shows that can change: rows, and the words that the clock changes."""
-    return f"{call.__dict__['version']} {call.phase} {call.deadline.left_text}"
+    language = reading.order()[0] if len(call.languages) > 1 else ""
+    return f"{call.__dict__['version']} {call.phase} {call.deadline.left_text} {language}"
 
 
 @login_not_required
@@ -107,9 +110,18 @@ def call_form(request: HttpRequest, slug: str) -> HttpResponse:
     call = get_object_or_404(Call.objects.public().for_board(), slug=slug)
     sections: dict[str, list[dict[str, object]]] = {}
     for question in questions_on_paper(call):
-        row = {"question": question, "notes": notes_of(question)}
+        listed: list[str] = [*question.marked_options]
+        row = {
+            "question": question,
+            "notes": notes_marked(question),
+            "choices": listed or [words for _own, words in choices_of(question)],
+        }
         sections.setdefault(question.section, []).append(row)
-    context = {"call": call, "sections": sections.items()}
+    context = {
+        "call": call,
+        "sections": sections.values(),
+        "languages": switch_of(call, call.asked()),
+    }
     return render(request, "challenges/call_form.html", context)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.http import FileResponse, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -17,10 +17,11 @@ from challenges.papers import (
     paper_of,
     versions_of,
 )
+from challenges.teampage import to_replace
 from challenges.views.own import own_application
 from challenges.workflow.application import why_shut
-from portal import clock
-from portal.documents import serve, serve_page
+from portal import audit, clock
+from portal.documents import serve, serve_original, serve_page
 from portal.models import Document, DocumentPage
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def application_receipt(request: PortalRequest, pk: UUID) -> HttpResponse:
         "revision": revision,
         "is_writable": why_shut(application, clock.database_now()) is None,
         "replacements": application.replacements.select_related("question", "refused", "document"),
+        "to_replace": to_replace(application),
     }
     return render(request, "challenges/application_receipt.html", context)
 
@@ -121,17 +123,34 @@ def application_versions(request: PortalRequest, pk: UUID) -> HttpResponse:
     )
 
 
-@require_safe
-def application_file(request: PortalRequest, pk: UUID, document_id: UUID) -> FileResponse:
-    """A file of one's own application, in the draft or in a submitted version."""
-    application = own_application(request, pk)
-    document = get_object_or_404(
+def _file_of(application: Application, document_id: UUID) -> Document:
+    """The file, where it was handed in with this application."""
+    return get_object_or_404(
         Document,
         pk=document_id,
         subject_type=application._meta.label_lower,
         subject_id=application.pk,
     )
-    return serve(document, to_team=True)
+
+
+@require_safe
+def application_file(request: PortalRequest, pk: UUID, document_id: UUID) -> FileResponse:
+    """A file of one's own application, in the draft or in a submitted version."""
+    application = own_application(request, pk)
+    return serve(_file_of(application, document_id), to_team=True)
+
+
+@require_safe
+def application_original(request: PortalRequest, pk: UUID, document_id: UUID) -> FileResponse:
+    """What the team sent, where others read a cleaned copy of it."""
+    application = own_application(request, pk)
+    document = _file_of(application, document_id)
+    if not document.has_original:
+        raise Http404
+    response = serve_original(document)
+    facts = {"document": str(document.pk)}
+    audit.read(application, "download-original", by=request.user, facts=facts)
+    return response
 
 
 @require_safe

@@ -29,6 +29,7 @@ from challenges.choices import Eligibility
 from challenges.eligibility import PROGRAMME, known_of
 from challenges.forms.eligibility import CheckForm, initial_of
 from challenges.models import Application, Call
+from challenges.views.reading import READ, SWITCH, has_chosen, switch_of
 from portal.models import AuditEntry
 from startups.choices import MemberRole
 from startups.forms.told import tell, told
@@ -47,6 +48,9 @@ if TYPE_CHECKING:
 CHECKS = "eligibility_checks"
 #: So many calls' answers are kept at once.
 MOST_KEPT = 20
+#: What was typed when somebody changed the language, for the page that comes next.
+TYPED = "eligibility_typed"
+MOST_TYPED, TYPED_LENGTH = 100, 100
 
 
 @dataclass
@@ -130,6 +134,8 @@ def call_check(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect(call)
     asker = asker_of(request, call)
     if request.method == "POST":
+        if has_chosen(request, call):
+            return read_on(request, call)
         form = CheckForm(request.POST, rules=rules)
         if not form.is_valid():
             return check_page(request, call, asker, form, status=422)
@@ -139,11 +145,28 @@ def call_check(request: HttpRequest, slug: str) -> HttpResponse:
     if asker.application is not None:
         said = {**said, **said_of(asker.application)}
     facts = {**told(request.session), **asker.facts, **(kept["facts"] if kept else {})}
-    form = CheckForm(rules=rules, initial=initial_of(rules, facts, said))
+    initial = {**initial_of(rules, facts, said), **typed_before(request, call)}
+    form = CheckForm(rules=rules, initial=initial)
     result = None
     if kept is not None and "answer" in request.GET:
         result = result_of(call, asker, kept["facts"], said)
     return check_page(request, call, asker, form, result=result)
+
+
+def read_on(request: HttpRequest, call: Call) -> HttpResponse:
+    """The same page in another language, with what was typed and not checked yet."""
+    texts = {name: text[:TYPED_LENGTH] for name, text in request.POST.items() if name != READ}
+    texts.pop("csrfmiddlewaretoken", None)
+    request.session[TYPED] = {"call": call.pk.hex, "texts": dict(list(texts.items())[:MOST_TYPED])}
+    return redirect(f"{request.get_full_path()}{SWITCH}")
+
+
+def typed_before(request: HttpRequest, call: Call) -> dict[str, str]:
+    """What stood in the form when its language was changed, once."""
+    if request.session.get(TYPED, {}).get("call") != call.pk.hex:
+        return {}
+    texts: dict[str, str] = request.session.pop(TYPED)["texts"]
+    return texts
 
 
 def checked(request: HttpRequest, call: Call, asker: Asker, form: CheckForm) -> HttpResponse:
@@ -205,6 +228,7 @@ def check_page(
         "changed_at": rules_changed_at(call),
         "reckoned_on": call.closes_at.astimezone(call.zone).date(),
         "ages": "founded_on" in form.asked,
+        "languages": switch_of(call, form.rules),
         "home": home_of(call) if any(PROGRAMME in rule.values for rule in form.rules) else "",
     }
     return render(request, "challenges/call_check.html", context, status=status)
@@ -229,7 +253,7 @@ def carry_over(request: PortalRequest, application: Application) -> None:
                 "By a rule of this call you may not apply: “%(rule)s” You can write your draft all"
                 " the same; the programme decides."
             )
-            % {"rule": refused[0].rule.text},
+            % {"rule": refused[0].rule.shown_text},
         )
     else:
         messages.info(

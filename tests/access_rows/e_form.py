@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from tests.access_table import CALL_KEY, NOT_STAFF, READS_CALLS, RUNS, Row, staff_page
+from tests.cast import EVERYBODY
 
 QUESTION = {**CALL_KEY, "question_id": "question"}
 SECTION = {"section": "Solution", "to": "down"}
 
+ROWS: dict[str, Row] = {
+    # In which language one reads is nobody's secret, and is kept with the browser.
+    "challenges:call-read": Row(
+        {"slug": "call.slug"}, post={"read": "ja"}, done=EVERYBODY, login=()
+    ),
+}
 STAFF: dict[str, Row] = {
     "admin:challenges_call_form": staff_page(*RUNS, arguments=CALL_KEY),
     # Without a question in it there is nothing to move.
