@@ -11,7 +11,7 @@ from challenges.choices import ApplicationState, CallState
 from challenges.models import Call, Question, Sheet
 from challenges.workflow.form import count_anew
 from portal import audit
-from portal.workflow import StepRefused, lock_row
+from portal.workflow import StepRefused, lock_to_change
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +31,7 @@ def open_sheet(*, call: Call, by: User, wording: bool = False) -> Sheet:
     Raises:
         StepRefused: not permitted, the call is over, or somebody has submitted already.
     """
-    lock_row(Call, call.pk, "NO KEY UPDATE")
+    lock_to_change(Call, call.pk)
     locked = Call.objects.select_related("programme").get(pk=call.pk)
     if not by.has_perm("challenges.change_question", locked):
         raise StepRefused(_("You may not change this form."), permission=True)
@@ -139,15 +139,27 @@ def add_question(*, call: Call, content: Mapping[str, Any], by: User) -> Questio
 
 @transaction.atomic
 def change_question(
-    *, call: Call, question: Question, content: Mapping[str, Any], by: User
+    *,
+    call: Call,
+    question: Question,
+    content: Mapping[str, Any],
+    by: User,
+    stood: Mapping[str, Any] | None = None,
 ) -> Question:
     """Ask a question otherwise; drafts keep their answers.
 
+    ``stood`` is what the question held when the content was put together from it.
+
     Raises:
-        StepRefused: a condition cannot be, or names an option that would be gone.
+        StepRefused: a condition cannot be, names an option that would be gone, or a colleague
+            saved the question in the same moment.
     """
     sheet = open_sheet(call=call, by=by)
     found = asked_in(sheet, question)
+    if stood is not None and any(getattr(found, name) != was for name, was in stood.items()):
+        raise StepRefused(
+            _("A colleague saved this question in the same moment. Yours is kept here: save again.")
+        )
     changed = [name for name, value in content.items() if getattr(found, name) != value]
     if not changed:
         return found

@@ -23,6 +23,7 @@ from challenges.actions.review import (
     scores_open_to,
     submitted_reviews,
 )
+from challenges.admin.changed import changes_for, told
 from challenges.admin.files import page_of, with_files
 from challenges.admin.jury import facts_for_jury, sections_for_jury
 from challenges.answers import documents_in
@@ -198,6 +199,9 @@ class ReviewDesk(ReadOnlyAdmin[ReviewAssignment]):
             revision = application.current_revision
             context["sections"] = with_files(sections_for_jury(revision))
             context["facts"] = facts_for_jury(revision)
+            changed = changes_for([assignment], juror=user).get(assignment.pk, [])
+            context["changed"] = changed
+            context["changed_told"] = told(assignment, len(changed)) if changed else ""
             if mine and assignment.state == State.READING:
                 context["form"] = form or self._form(assignment)
             context |= self._scores(user, assignment)

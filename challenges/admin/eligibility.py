@@ -11,8 +11,9 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from challenges.actions.form_words import other_languages
 from challenges.choices import CallState, Eligibility
-from challenges.forms.eligibility import RuleForm
+from challenges.forms.eligibility import IN, RuleForm, rule_form_in
 from challenges.models import Call, EligibilityRule
 from portal import audit
 from portal.staff import ScopedAdmin, ScopedStackedInline
@@ -40,6 +41,20 @@ class RuleInline(ScopedStackedInline[EligibilityRule, Call]):
         ("minimum", "maximum"),
     )
 
+    def get_formset(self, request: HttpRequest, obj: Call | None = None, **kwargs: Any) -> Any:
+        """With the words of each rule in the other languages of the call."""
+        if obj is not None and (languages := other_languages(obj)):
+            kwargs["form"] = rule_form_in(languages)
+        return super().get_formset(request, obj, **kwargs)
+
+    def get_fields(self, request: HttpRequest, obj: Call | None = None) -> Any:
+        """The words in other languages stand below the rule's own."""
+        fields = list(super().get_fields(request, obj))
+        if obj is not None and self.has_change_permission(request, obj):
+            place = fields.index("text") + 1
+            fields[place:place] = [f"{IN}{code}" for code in other_languages(obj)]
+        return fields
+
 
 class EligibilityPages(ScopedAdmin[Call]):
     """What the check said, and the entry in the history where rules change after publishing."""
@@ -53,11 +68,23 @@ class EligibilityPages(ScopedAdmin[Call]):
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:  # noqa: FBT001 -- Django's signature
         """Django's; rules that change under applicants' eyes get an entry of their own."""
         super().save_formset(request, form, formset, change)
-        if formset.model is not EligibilityRule or form.instance.state != CallState.PUBLISHED:
+        if formset.model is not EligibilityRule:
             return
-        rows = [*formset.new_objects, *formset.changed_objects, *formset.deleted_objects]
+        user: Any = request.user
+        names = {name for _row, changed in formset.changed_objects for name in changed}
+        for name in sorted(name for name in names if name.startswith(IN)):
+            language = {"language": name.removeprefix(IN)}
+            audit.record(form.instance, "translate-form", actor=user, facts=language)
+        if form.instance.state != CallState.PUBLISHED:
+            return
+        # Another language says the same: the check does not tell applicants that a rule changed.
+        changed = [
+            row
+            for row, names in formset.changed_objects
+            if not all(name.startswith(IN) for name in names)
+        ]
+        rows = [*formset.new_objects, *changed, *formset.deleted_objects]
         if rows:
-            user: Any = request.user
             audit.record(form.instance, "change-rules", actor=user, facts={"count": len(rows)})
 
     def checks_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:

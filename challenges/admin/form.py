@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from django.conf import locale
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db.models import Count
@@ -20,6 +19,7 @@ from challenges import answers, conditions
 from challenges.actions.form_order import move_question, move_section, rename_section
 from challenges.actions.form_words import other_languages
 from challenges.models import Answer, Call, Question, Sheet, untranslated
+from portal.reading import name_of as language_name
 from portal.staff import ScopedAdmin
 from portal.workflow import StepRefused
 
@@ -36,12 +36,6 @@ MARKS = {
     "changed": (gettext_lazy("changed"), "amber"),
     "moved": (gettext_lazy("moved"), "fog"),
 }
-
-
-def language_name(code: str) -> str:
-    """A language as its speakers call it; a code that nobody knows stays a code."""
-    known = locale.LANG_INFO.get(code) or locale.LANG_INFO.get(code.partition("-")[0]) or {}
-    return str(known.get("name_local") or code)
 
 
 def missing_words(call: Call, asked: list[Question]) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext as _, gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from challenges.actions.form import (
@@ -32,6 +32,16 @@ if TYPE_CHECKING:
     from django.urls import URLPattern
 
     from challenges.models import Call
+
+
+GONE = gettext_lazy(
+    "A colleague has removed this question meanwhile. What you typed is kept here: save it as a new"
+    " question, or go back to the form."
+)
+OTHER_KIND = gettext_lazy(
+    "A colleague has made this a question of another kind meanwhile. What you typed is kept here as"
+    " far as that kind has it. Look at it, then save."
+)
 
 
 class QuestionPages(FormBase):
@@ -75,7 +85,8 @@ class QuestionPages(FormBase):
         """First of which kind, then the question."""
         call = self.writable(request, pk)
         sheet = Sheet.of(call)
-        kind, section = request.GET.get("kind", ""), request.GET.get("section", "")
+        kind = request.POST.get("kind") or request.GET.get("kind", "")
+        section = request.GET.get("section", "")
         if kind not in QuestionKind.values:
             kinds = [(one.value, one.label, WHAT[one]) for one in QuestionKind]
             return self.form_page(
@@ -89,55 +100,87 @@ class QuestionPages(FormBase):
                 address=request.path,
             )
         question = Question(call=call, kind=kind, section=section)
-        return self._edit_question(request, call, sheet, question, is_new=True)
+        return self._edit_question(request, call, sheet, question)
 
     def question_view(self, request: HttpRequest, pk: UUID, question_id: UUID) -> HttpResponse:
-        """The question as it stands, to change."""
+        """The question as it stands, to change; what was typed outlives what a colleague does."""
         call = self.writable(request, pk)
         sheet = Sheet.of(call)
-        question = sheet.find(question_id)
+        question = sheet.heir_of(question_id)
+        kind = request.POST.get("kind") or request.GET.get("kind", "")
+        known = kind in QuestionKind.values
         if question is None:
-            raise Http404
-        kind = request.GET.get("kind", "")
-        if kind in QuestionKind.values:
+            if request.method != "POST" or not known:
+                raise Http404
+            self.message_user(request, GONE, messages.ERROR)
+            question = Question(call=call, kind=kind)
+            form = self._question_form(request, call, sheet, question)
+            form.as_typed()
+            return self._question_page(request, call, sheet, form)
+        stood = question.kind
+        if request.POST.get("was", stood) != stood:
+            self.message_user(request, OTHER_KIND, messages.ERROR)
+            form = self._question_form(request, call, sheet, question)
+            form.as_typed()
+            return self._question_page(request, call, sheet, form, was=stood)
+        if known:
             question.kind = kind
-        return self._edit_question(request, call, sheet, question, is_new=False)
+        return self._edit_question(request, call, sheet, question, was=stood)
 
     def _edit_question(
+        self, request: HttpRequest, call: Call, sheet: Sheet, question: Question, *, was: str = ""
+    ) -> HttpResponse:
+        """Of a new question ``was`` is empty; of another its kind as it stands."""
+        form = self._question_form(request, call, sheet, question)
+        if "take-kind" in request.POST:
+            form.as_typed()
+            return self._question_page(request, call, sheet, form, was=was)
+        user: Any = request.user
+        if form.is_bound and form.is_valid():
+            content = form.content()
+            saved = self.try_to(
+                request,
+                lambda: (
+                    change_question(
+                        call=call, question=question, content=content, by=user, stood=form.stood
+                    )
+                    if was
+                    else add_question(call=call, content=content, by=user)
+                ),
+            )
+            if saved is not None:
+                self.message_user(request, _("Saved."), messages.SUCCESS)
+                return redirect(self.form_url(call, f"#row-{saved.pk.hex}"))
+        status = 422 if form.is_bound else 200
+        return self._question_page(request, call, sheet, form, was=was, status=status)
+
+    @staticmethod
+    def _question_form(
+        request: HttpRequest, call: Call, sheet: Sheet, question: Question
+    ) -> QuestionForm:
+        posted = request.POST if request.method == "POST" else None
+        return QuestionForm(posted, instance=question, call=call, asked=sheet.asked())
+
+    def _question_page(
         self,
         request: HttpRequest,
         call: Call,
         sheet: Sheet,
-        question: Question,
+        form: QuestionForm,
         *,
-        is_new: bool,
+        was: str = "",
+        status: int = 200,
     ) -> HttpResponse:
-        user: Any = request.user
-        posted = request.POST if request.method == "POST" else None
-        form = QuestionForm(posted, instance=question, call=call, asked=sheet.asked())
-        if posted is not None and form.is_valid():
-            content = form.content()
-            if is_new:
-                saved = self.try_to(
-                    request, lambda: add_question(call=call, content=content, by=user)
-                )
-            else:
-                saved = self.try_to(
-                    request,
-                    lambda: change_question(call=call, question=question, content=content, by=user),
-                )
-            if saved is not None:
-                self.message_user(request, _("Saved."), messages.SUCCESS)
-                return redirect(self.form_url(call, f"#row-{saved.pk.hex}"))
         return self.form_page(
             request,
             "question",
             call,
-            status=200 if posted is None else 422,
-            title=_("New question") if is_new else _("Question"),
+            status=status,
+            title=_("Question") if was else _("New question"),
             form=form,
-            question=question,
-            is_new=is_new,
+            question=form.instance,
+            is_new=not was,
+            was=was,
             sheet=sheet,
             kinds=[(one.value, one.label) for one in QuestionKind],
             sections=list(sheet.sections()),

@@ -20,12 +20,13 @@ from challenges.actions.form_version import (
     publish_version,
 )
 from challenges.actions.form_words import other_languages
-from challenges.admin.form import FormBase, language_name, missing_words
+from challenges.admin.form import FormBase, missing_words
 from challenges.choices import ApplicationState
 from challenges.forms.application import SectionForm
 from challenges.forms.form_question import VersionForm
 from challenges.models import Change, Question, Sheet
 from challenges.workflow.form import form_workflow
+from portal import reading
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -59,6 +60,11 @@ class VersionPages(FormBase):
     def version_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """Begin one, say what it changes, put it in force or give it up."""
         call = self.call_of(request, pk, "challenges.add_formversion")
+        user: Any = request.user
+        for name, verb in (("begin", begin_version), ("give-up", give_up_version)):
+            if name in request.POST:
+                self.try_to(request, partial(verb, call=call, by=user))
+                return redirect(self.form_url(call))
         if request.method == "POST":
             return self._act_on_version(request, call)
         sheet = Sheet.of(call)
@@ -69,13 +75,11 @@ class VersionPages(FormBase):
     def _act_on_version(self, request: HttpRequest, call: Call) -> HttpResponse:
         user: Any = request.user
         here = reverse("admin:challenges_call_form_version", args=[call.pk])
-        for name, verb in (("begin", begin_version), ("give-up", give_up_version)):
-            if name in request.POST:
-                self.try_to(request, partial(verb, call=call, by=user))
-                return redirect(self.form_url(call))
-        form = VersionForm(request.POST)
+        sheet = Sheet.of(call)
+        if sheet.version is None:
+            return self._without_version(request, call)
+        form = VersionForm(request.POST, initial=vars(sheet.version))
         if not form.is_valid():
-            sheet = Sheet.of(call)
             return self._version_page(request, call, sheet, form, status=422)
         given = form.cleaned_data
         version = self.try_to(
@@ -103,6 +107,14 @@ class VersionPages(FormBase):
             % {"count": told},
             messages.SUCCESS,
         )
+        return redirect(self.form_url(call))
+
+    def _without_version(self, request: HttpRequest, call: Call) -> HttpResponse:
+        """A colleague has put it in force or given it up while the page was open."""
+        said = _("There is no version in preparation any more: a colleague was faster.")
+        if request.POST.get("note"):
+            said += " " + _("You had written: “%(note)s”") % {"note": request.POST["note"]}
+        self.message_user(request, said, messages.WARNING)
         return redirect(self.form_url(call))
 
     def _version_page(
@@ -143,10 +155,10 @@ class VersionPages(FormBase):
             number = sheet.number
         language = request.GET.get("language", "")
         if language not in other_languages(call):
-            language = ""
+            language = call.base_language
         asked = sheet.asked(number)
         for question in asked:
-            question.language = language or None
+            question.language = language
         names = list(dict.fromkeys(question.section for question in asked))
         if not 1 <= section <= max(len(names), 1):
             raise Http404
@@ -158,22 +170,28 @@ class VersionPages(FormBase):
             "sections": [
                 {
                     "number": place,
-                    "title": next(one for one in asked if one.section == name).shown_section,
+                    "title": first.shown_section,
+                    "spoken": first.section_attributes,
                     "url": reverse("admin:challenges_call_form_look", args=[call.pk, place])
                     + query,
                     "is_current": place == section,
                 }
                 for place, name in enumerate(names, start=1)
+                for first in [next(one for one in asked if one.section == name)]
             ],
+            "spoken": inside[0].section_attributes if inside else "",
             "title": inside[0].shown_section if inside else _("No question yet"),
             "form": form,
             "fields": [Entry(question=question, field=form[question.field]) for question in inside],
             "languages": [
-                {"code": code, "name": language_name(code), "is_current": code == language}
-                for code in ["", *other_languages(call)]
+                {
+                    "code": code,
+                    "name": reading.name_of(code),
+                    "spoken": reading.attributes(code),
+                    "is_current": code == language,
+                }
+                for code in [call.base_language, *other_languages(call)]
             ],
-            "own_language": language_name((call.languages or ["en"])[0].lower()),
-            "language": language,
             "version": number,
             "in_preparation": number != call.form_version,
             "section": section,

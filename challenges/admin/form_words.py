@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _, ngettext
 from django.views.decorators.http import require_http_methods
 
 from challenges.actions.form_words import other_languages, translate_form
-from challenges.admin.form import FormBase, language_name
+from challenges.admin.form import FormBase
 from challenges.forms.form_words import WordsForm
 from challenges.models import Sheet
+from portal.reading import name_of as language_name
 
 if TYPE_CHECKING:
     from uuid import UUID

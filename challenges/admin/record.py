@@ -29,7 +29,7 @@ from challenges.models import Application, Circular, ReviewAssignment, lateness_
 from challenges.workflow.application import copies_of
 from challenges.workflow.review import assignment_workflow
 from portal import audit, clock
-from portal.documents import serve, serve_page
+from portal.documents import serve, serve_original, serve_page
 from portal.models import Document, Label, OutboxMessage
 from portal.staff import history_of, undelivered
 
@@ -65,6 +65,11 @@ class RecordPages(TeamPages):
                 "<uuid:object_id>/files/<uuid:document_id>/",
                 wrap(require_safe(self.file_view)),
                 name="challenges_application_file",
+            ),
+            path(
+                "<uuid:object_id>/files/<uuid:document_id>/original/",
+                wrap(require_safe(self.original_view)),
+                name="challenges_application_original",
             ),
             path(
                 "<uuid:object_id>/files/<uuid:document_id>/pages/<int:number>/",
@@ -124,6 +129,7 @@ class RecordPages(TeamPages):
             **self.thread_of(user, application, form=message),
             "undelivered": undelivered(user, self.letters_about(application)),
             **self._answers(request, application),
+            "opens_originals": user.has_perm("challenges.open_original_application", application),
             **self._reviews(request, application),
             **self._decision(user, application),
         }
@@ -317,6 +323,20 @@ class RecordPages(TeamPages):
         # First whether it can be had at all: what was not handed out was not read.
         response = serve(get_object_or_404(Document, pk=document_id))
         audit.read(application, "download-file", by=user, facts={"document": str(document_id)})
+        return response
+
+    def original_view(
+        self, request: HttpRequest, object_id: UUID, document_id: UUID
+    ) -> HttpResponseBase:
+        """What the team sent, where others read a cleaned copy of it; not for the jury."""
+        application = self._holding(request, object_id, document_id)
+        user: Any = request.user
+        document = get_object_or_404(Document, pk=document_id)
+        may = user.has_perm("challenges.open_original_application", application)
+        if not may or not document.has_original:
+            raise Http404
+        response = serve_original(document)
+        audit.read(application, "download-original", by=user, facts={"document": str(document_id)})
         return response
 
     def page_view(

@@ -10,8 +10,10 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.translation import gettext as _, gettext_lazy, ngettext
 
+from challenges.admin.changed import changes_for, told, with_news
 from challenges.admin.desk import ReviewDesk
 from challenges.admin.filters import MineFilter, WorkFilter
 from challenges.admin.state import state_html
@@ -75,8 +77,7 @@ class ReviewAssignmentAdmin(ReviewDesk):
     def get_queryset(self, request: HttpRequest) -> QuerySet[ReviewAssignment]:
         """With what the list shows; never the answers."""
         rows: Any = super().get_queryset(request)
-        found: QuerySet[ReviewAssignment] = rows.for_list()
-        return found
+        return with_news(rows.for_list())
 
     def _leads(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("challenges.assign_application"))
@@ -111,7 +112,13 @@ class ReviewAssignmentAdmin(ReviewDesk):
             % {"done": done, "count": len(states)},
             **(extra_context or {}),
         }
-        return super().changelist_view(request, context)
+        answer: Any = super().changelist_view(request, context)
+        listed = (getattr(answer, "context_data", None) or {}).get("cl")
+        if listed is not None:
+            changed = changes_for(listed.result_list, juror=user)
+            for row in listed.result_list:
+                row.changes = len(changed.get(row.pk, ()))
+        return answer
 
     @admin.display(description=gettext_lazy("reference"), ordering="application__reference")
     def reference(self, assignment: ReviewAssignment) -> str:
@@ -135,8 +142,12 @@ class ReviewAssignmentAdmin(ReviewDesk):
 
     @admin.display(description=gettext_lazy("state"), ordering="state")
     def state_word(self, assignment: ReviewAssignment) -> str:
-        """The state with its sign."""
-        return state_html(assignment.get_state_display(), assignment.tone)
+        """The state with its sign; in one's own queue, that the text is not the one scored."""
+        state = state_html(assignment.get_state_display(), assignment.tone)
+        if not (changes := assignment.__dict__.get("changes")):
+            return state
+        note = state_html(told(assignment, changes), "amber")
+        return format_html("{} {}", state, note)
 
     @admin.display(description=gettext_lazy("due"), ordering="due_on")
     def due(self, assignment: ReviewAssignment) -> str:

@@ -12,6 +12,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _, ngettext
 
 from challenges.actions.news import move_news
+from challenges.forms.call import TogetherForm
 from challenges.forms.question import MoveNewsForm
 from challenges.models import Call, FaqEntry
 from portal.staff import ScopedStackedInline
@@ -32,6 +33,7 @@ class FaqInline(ScopedStackedInline[FaqEntry, Call]):
     """What staff answer before anybody asks it; changed at any time."""
 
     model = FaqEntry
+    form = TogetherForm
     extra = 0
     fields = (("order", "question"), "answer")
 

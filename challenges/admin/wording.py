@@ -23,6 +23,7 @@ from challenges.actions.wording import (
 )
 from challenges.forms.wording import WordingForm
 from challenges.notices.wording import LETTERS, NAMES, Own, names_of
+from portal import reading
 from portal.workflow import StepRefused
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ class LetterPages(Base):
             "call": call,
             "original": call,
             "languages": [str(name) for _code, name in settings.LANGUAGES],
+            "form_only": languages_of_the_form_alone(call),
             "letters": letters_of(call),
             "opts": self.opts,
         }
@@ -159,6 +161,21 @@ class LetterPages(Base):
             request, _("The supplied text is sent again from now on."), messages.SUCCESS
         )
         return redirect("admin:challenges_call_letters", call.pk)
+
+
+def languages_of_the_form_alone(call: Call) -> list[str]:
+    """The languages of a call in which no letter leaves.
+
+    A letter is read apart from the page: its facts, button and legal lines are the portal's, so it
+    is in one of its languages; and in which language somebody reads questions is kept with their
+    browser, where whoever writes letters does not see it.
+    """
+    spoken = {reading.first(code) for code, _name in settings.LANGUAGES}
+    return [
+        reading.name_of(code)
+        for code in dict.fromkeys(one.lower() for one in call.languages)
+        if reading.first(code) not in spoken
+    ]
 
 
 def begin(call: Call, notice: str, language: str, own: Wording | None) -> dict[str, str]:

@@ -20,6 +20,7 @@ from django_countries import countries
 from challenges import answers
 from challenges.choices import READ_BY_JURY, Audience, LimitUnit, Maturity, QuestionKind as Kind
 from challenges.forms.upload import UploadField, kinds_taken
+from portal import reading
 from portal.choices import Goal
 
 if TYPE_CHECKING:
@@ -41,6 +42,9 @@ PART_LABELS = {
     "day": gettext_lazy("Day"),
 }
 _EMPTY = mark_safe("")
+#: Kinds with several inputs, and those of which a page without any of them says nothing by itself.
+_GROUPS = frozenset({*answers.PARTS, *answers.SEVERAL, Kind.MATURITY})
+_CHOOSES = frozenset({*answers.SEVERAL, Kind.CHOICE, Kind.MATURITY})
 
 
 def attributes(given: Mapping[str, Any]) -> str:
@@ -48,10 +52,10 @@ def attributes(given: Mapping[str, Any]) -> str:
     return "".join(f' {name}="{escape(str(value))}"' for name, value in given.items())
 
 
-def option_html(value: str, text: str, *, chosen: bool = False) -> str:
-    """One line of a list to choose from."""
+def option_html(value: str, text: str, *, chosen: bool = False, spoken: str = "") -> str:
+    """One line of a list to choose from; ``spoken`` says its language."""
     mark = " selected" if chosen else ""
-    return f'<option value="{escape(value)}"{mark}>{escape(text)}</option>'
+    return f'<option value="{escape(value)}"{mark}{spoken}>{escape(text)}</option>'
 
 
 @lru_cache(maxsize=64)
@@ -115,8 +119,7 @@ class AnswerWidget(forms.Widget):
         """
         if any(one in data for one in self.names()):
             return False
-        chooses = {*answers.SEVERAL, Kind.CHOICE, Kind.MATURITY}
-        return self.question.kind not in chooses or f"b_{self.question.pk.hex}" not in data
+        return self.question.kind not in _CHOOSES or f"b_{self.question.pk.hex}" not in data
 
     @property
     def is_group(self) -> bool:
@@ -124,13 +127,19 @@ class AnswerWidget(forms.Widget):
         kind = self.question.kind
         if kind == Kind.CHOICE:
             return len(self.question.options) <= OPTIONS_IN_SIGHT
-        return kind in {*answers.PARTS, *answers.SEVERAL, Kind.MATURITY}
+        return kind in _GROUPS
 
     def choices(self) -> Iterable[tuple[str, str]]:
         """What can be chosen, as it is kept and as it reads."""
         if self.question.kind in {Kind.GOALS, Kind.MATURITY}:
             return _words(self.question.kind, get_language() or "")
         return self.words.options.items()
+
+    def spoken(self, value: str) -> str:
+        """The attributes that say in which language a choice reads."""
+        if self.question.kind in {Kind.GOALS, Kind.MATURITY} or not value:
+            return ""
+        return reading.attributes(self.words.language_of_option(value))
 
     # -- how it is written; every value and word is escaped where it is put in ---------------------
 
@@ -160,7 +169,10 @@ class AnswerWidget(forms.Widget):
             return _select(name, empty + listed("countries", text), given)
         if kind == Kind.CHOICE:
             lines = [("", _("Choose …")), *self.choices()]
-            chosen = (option_html(one, word, chosen=one == text) for one, word in lines)
+            chosen = (
+                option_html(one, word, chosen=one == text, spoken=self.spoken(one))
+                for one, word in lines
+            )
             return _select(name, "".join(chosen), given)
         return self._text(name, text, given)
 
@@ -195,7 +207,8 @@ class AnswerWidget(forms.Widget):
         html = "".join(
             f'<div class="form-check"><input{before} id="{own}_{place}" value="{escape(value)}"'
             f"{behind}{' checked' if value in chosen else ''}>"
-            f'<label class="form-check-label" for="{own}_{place}">{escape(text)}</label></div>'
+            f'<label class="form-check-label" for="{own}_{place}"{self.spoken(value)}>'
+            f"{escape(text)}</label></div>"
             for place, (value, text) in enumerate(lines)
         )
         if len(lines) <= BOXES_IN_COLUMNS or not several:
@@ -289,7 +302,7 @@ class AnswerField(forms.Field):
             help_text=words.help,
             widget=AnswerWidget(question, words),
         )
-        self.question = question
+        self.question, self.words = question, words
         #: When the question is asked, in a sentence.
         self.condition = condition
 
@@ -307,7 +320,7 @@ class FileAnswerField(UploadField):
 
     def __init__(self, question: Question, condition: str = "") -> None:
         words = answers.translated(question)
-        self.question, self.condition = question, condition
+        self.question, self.condition, self.words = question, condition, words
         super().__init__(kinds=question.file_kinds, label=words.label, help_text=words.help)
 
     def get_bound_field(self, form: forms.BaseForm, field_name: str) -> AnswerBoundField:
@@ -339,7 +352,10 @@ class AnswerBoundField(BoundField):
     @cached_property
     def notes(self) -> list[str]:
         """What there is to know before answering."""
-        found = [str(self.field.help_text)] if self.field.help_text else []
+        words = self.field.words
+        found: list[str] = []
+        if words.help:
+            found.append(reading.marked(words.help, words.language_of("help")))
         if isinstance(self.field, FileAnswerField):
             found.append(kinds_taken(self.field.kinds))
         elif self.question.most and self.question.kind in answers.SEVERAL:
@@ -349,7 +365,7 @@ class AnswerBoundField(BoundField):
     @cached_property
     def problems(self) -> list[str]:
         """What is wrong with it."""
-        return [str(one) for one in self.errors]
+        return [str(one) for one in self.errors] if self.form.is_bound else []
 
     @cached_property
     def described_by(self) -> str:
@@ -379,7 +395,10 @@ class AnswerBoundField(BoundField):
         Written here and not in the template: sixty of them would take it too long.
         """
         own, label = self.auto_id, escape(str(self.label))
-        notes = "<br>".join(escape(one) for one in self.notes)
+        spoken = reading.attributes(self.field.words.language_of("label"))
+        notes = "<br>".join(
+            one if isinstance(one, SafeString) else escape(one) for one in self.notes
+        )
         if notes:
             notes = f'<div class="form-text" id="{own}_helptext">{notes}</div>'
         wrong = "<br>".join(f"<strong>{escape(one)}</strong>" for one in self.problems)
@@ -388,12 +407,12 @@ class AnswerBoundField(BoundField):
         if self.is_group:
             told = f' aria-describedby="{self.described_by}"' if self.described_by else ""
             html = (
-                f'<fieldset{told} data-fields><legend class="form-label">{label}</legend>'
+                f'<fieldset{told} data-fields><legend class="form-label"{spoken}>{label}</legend>'
                 f"{notes}{self.inputs}{wrong}</fieldset>"
             )
         else:
             html = (
-                f'<div data-fields><label class="form-label" for="{own}">{label}</label>'
+                f'<div data-fields><label class="form-label" for="{own}"{spoken}>{label}</label>'
                 f"{self.inputs}{notes}{wrong}</div>"
             )
         return mark_safe(html)  # noqa: S308 -- each word is escaped, the inputs are

@@ -24,6 +24,14 @@ if TYPE_CHECKING:
     from startups.models import Startup
 
 
+#: The same two for each question, and for each request: nobody changes them, and making them for
+#: sixty questions takes time.
+VERSION = forms.IntegerField(
+    widget=forms.HiddenInput, required=False, min_value=0, max_value=2_000_000_000
+)
+BASE = forms.CharField(widget=forms.HiddenInput, required=False)
+
+
 class SectionForm(forms.Form):
     """The questions of one section, with the answers so far.
 
@@ -41,27 +49,22 @@ class SectionForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.questions = list(questions)
         self.answers = answers
+        self._sent: dict[UUID, str] = {}
         self.form_questions = self.questions if form_questions is None else list(form_questions)
         self.helper = helper()
         on = conditions.targets(self.form_questions)
         for question in self.questions:
             answer = answers.get(question.pk)
-            condition = answer_rules.condition_in_words(question, on)
+            condition = answer_rules.condition_marked(question, on)
             if question.kind == QuestionKind.FILE:
                 self.fields[question.field] = FileAnswerField(question, condition)
                 continue
             self.fields[question.field] = AnswerField(question, condition)
-            self.initial[question.field] = answer.value if answer else ""
-            self.fields[f"v_{question.pk.hex}"] = forms.IntegerField(
-                widget=forms.HiddenInput, required=False, min_value=0, max_value=2_000_000_000
-            )
-            self.initial[f"v_{question.pk.hex}"] = answer.version if answer else 0
-            self.fields[f"b_{question.pk.hex}"] = forms.CharField(
-                widget=forms.HiddenInput, required=False
-            )
-            self.initial[f"b_{question.pk.hex}"] = answer_rules.mark_shown(
-                question, answer.value if answer else ""
-            )
+            value, key = answer.value if answer else "", question.pk.hex
+            self.initial[question.field] = value
+            self.initial[f"v_{key}"] = answer.version if answer else 0
+            self.initial[f"b_{key}"] = answer_rules.mark_shown(question, value)
+            self.fields |= {f"v_{key}": VERSION, f"b_{key}": BASE}
 
     def rules(self) -> dict[str, Any]:
         """What the page hands to its script, so that it judges as the server does."""
@@ -89,8 +92,16 @@ class SectionForm(forms.Form):
         }
 
     def sent(self, question: Question) -> str:
-        """The text of one field as it came."""
-        return str(self.cleaned_data.get(question.field) or "")
+        """The text of one field as it came, whatever is wrong with it.
+
+        What was said to be wrong is no longer in ``cleaned_data``: read from there, a text that was
+        refused would be one that nobody typed, and vanish from the page.
+        """
+        if question.pk not in self._sent:
+            widget = self.fields[question.field].widget
+            value = widget.value_from_datadict(self.data, self.files, question.field)
+            self._sent[question.pk] = str(value or "")
+        return self._sent[question.pk]
 
     def base(self, question: Question) -> str:
         """The mark of what the page showed in a field; nothing where the page did not say."""

@@ -19,7 +19,8 @@ from challenges.workflow.call import (
     problem_with_terms,
     problem_with_weights,
 )
-from portal.forms import kindly
+from portal import reading
+from portal.forms import TogetherMixin, kindly
 from portal.forms.hours import WallClockField, is_near, read_hours
 from portal.models import zone_choices
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 #: The fields of a call that are hours on its own wall clock.
 LOCAL_HOURS = ("opens_at", "closes_at", "accepts_until", "questions_until")
+#: Languages named beside the field, as an example of codes.
+OFTEN = ("ar", "en", "es", "fr", "ja", "pt", "ru", "sv", "sw", "zh")
 #: The fields of a call that are days.
 DAYS = ("shortlist_on", "results_on", "review_due_on", "next_news_on")
 
@@ -47,7 +50,7 @@ class LinesField(SimpleArrayField):
         return super().to_python(value)
 
 
-class CallForm(forms.ModelForm[Call]):
+class CallForm(TogetherMixin, forms.ModelForm[Call]):
     """A call as staff write it."""
 
     time_zone = forms.ChoiceField(
@@ -122,11 +125,18 @@ class CallForm(forms.ModelForm[Call]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "languages" in self.fields:
+            names = ", ".join(f"{code} {reading.name_of(code)}" for code in OFTEN)
+            self.fields["languages"].help_text = _(
+                "Codes with commas between; the form is written in the first, applicants choose"
+                " among those into which it is translated. Any language of the world: %(names)s …"
+            ) % {"names": names}
         zone = self.instance.zone if self.instance.time_zone else None
         for name in LOCAL_HOURS:
             value = getattr(self.instance, name, None)
             if zone and value and name in self.fields:
                 self.initial[name] = value.astimezone(zone).replace(tzinfo=None)
+        self.remember()
 
     @cached_property
     def changed_data(self) -> list[str]:
@@ -139,6 +149,14 @@ class CallForm(forms.ModelForm[Call]):
             follow = {"accepts_until"}
         return [*changed, *sorted(follow - set(changed))]
 
+    def clean_languages(self) -> list[str]:
+        """Codes of languages that we know by name, each once; the first is the form's own."""
+        codes = [str(code).strip().lower() for code in self.cleaned_data["languages"]]
+        if strange := [code for code in codes if not reading.is_language(code)]:
+            sentence = _("We know no language with the code “%(code)s”. Japanese is ja, French fr.")
+            raise ValidationError(sentence % {"code": strange[0]})
+        return list(dict.fromkeys(codes))
+
     def clean_currency(self) -> str:
         """A currency there is, in capital letters."""
         code = str(self.cleaned_data["currency"]).strip().upper()
@@ -149,6 +167,7 @@ class CallForm(forms.ModelForm[Call]):
     def clean(self) -> dict[str, Any]:
         """Hours become instants in the call's zone; no grace means until the deadline itself."""
         super().clean()
+        self.mind_colleagues()
         programme = self.cleaned_data.get("programme")
         if "time_zone" in self.fields and not self.cleaned_data.get("time_zone"):
             self.cleaned_data["time_zone"] = programme.time_zone if programme else ""
@@ -245,7 +264,21 @@ class CriterionFormSet(CompleteFormSet):
         return problem_with_weights(sum(row["weight"] for row in rows))
 
 
-class CriterionForm(forms.ModelForm[Criterion]):
+class TogetherForm(TogetherMixin, forms.ModelForm[Any]):
+    """A row of a call that two people may have open at once."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.remember()
+
+    def clean(self) -> dict[str, Any]:
+        """What a colleague has saved meanwhile stays, or is asked about."""
+        super().clean()
+        self.mind_colleagues()
+        return self.cleaned_data
+
+
+class CriterionForm(TogetherForm):
     """A criterion with its levels."""
 
     levels = LinesField(

@@ -12,11 +12,12 @@ from django_countries import countries
 from challenges.choices import RuleKind, Said
 from challenges.eligibility import PROGRAMME, asked_by, span_of
 from challenges.models import EligibilityRule
-from portal.forms import helper, kindly
+from portal import reading
+from portal.forms import TogetherMixin, helper, kindly
 from startups.choices import FundingStage, ProductStage, StartupKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from uuid import UUID
 
 NOT_SURE = gettext_lazy("Not sure")
@@ -47,7 +48,7 @@ class CheckForm(forms.Form):
         self.statements = [one for one in self.rules if one.kind == RuleKind.STATEMENT]
         for rule in self.statements:
             self.fields[rule.field] = forms.ChoiceField(
-                label=rule.text,
+                label=rule.marked_text,
                 choices=Said.choices,
                 required=False,
                 widget=forms.RadioSelect,
@@ -131,7 +132,28 @@ LISTS = {
 }
 
 
-class RuleForm(forms.ModelForm[EligibilityRule]):
+#: Before the code of a language: the field of a rule's words in it.
+IN = "in_"
+
+
+def rule_form_in(languages: Sequence[str]) -> type[RuleForm]:
+    """The form of a rule with a field for its words in each of these languages."""
+    fields = {
+        f"{IN}{code}": forms.CharField(
+            label=gettext_lazy("In %(language)s") % {"language": reading.name_of(code)},
+            max_length=300,
+            required=False,
+            # Sent along as the page showed it, so that only what was touched is written.
+            show_hidden_initial=True,
+            help_text=gettext_lazy("Empty: applicants read it as it is above."),
+            widget=forms.TextInput(attrs={"lang": code, "dir": "auto", "class": "vTextField"}),
+        )
+        for code in languages
+    }
+    return type("RuleForm", (RuleForm,), fields)
+
+
+class RuleForm(TogetherMixin, forms.ModelForm[EligibilityRule]):
     """A rule as staff write it: codes are chosen from lists, each for its kind of rule."""
 
     countries = forms.MultipleChoiceField(
@@ -169,11 +191,25 @@ class RuleForm(forms.ModelForm[EligibilityRule]):
         name = LISTS.get(RuleKind(self.instance.kind)) if self.instance.kind else None
         if name:
             self.initial[name] = self.instance.values
+        for code in self.translated:
+            self.initial[IN + code] = (self.instance.translations.get(code) or {}).get("text", "")
         kindly(self)
+        self.remember()
+
+    @property
+    def translated(self) -> list[str]:
+        """The other languages that the form asks for."""
+        return [name.removeprefix(IN) for name in self.fields if name.startswith(IN)]
 
     def clean(self) -> dict[str, Any]:
         """The list of the rule's own kind is the one that counts, and it says something."""
-        data = super().clean() or self.cleaned_data
+        super().clean()
+        self.mind_colleagues()
+        data = self.cleaned_data
+        for code in self.translated:
+            # What nobody touched stays: a colleague may have written it on another page.
+            if IN + code in self.changed_data:
+                self.instance.translations[code] = {"text": data.get(IN + code, "").strip()}
         kind = data.get("kind")
         if not kind:
             return data

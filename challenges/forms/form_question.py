@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib.postgres.forms import SimpleArrayField
+from django.forms.utils import ErrorDict
 from django.utils.translation import gettext as _, gettext_lazy
 from django_countries import countries
 
@@ -17,7 +18,7 @@ from challenges.models import Question
 from challenges.models.form import CONTENT
 from challenges.validators import validate_currency
 from portal.documents import ACCEPTED
-from portal.forms import helper, kindly
+from portal.forms import TogetherMixin, helper, kindly
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -64,13 +65,17 @@ WHAT: dict[str, Any] = {
     Kind.VIDEO: gettext_lazy("An address of a film."),
     Kind.FILE: gettext_lazy("One file of the kinds you allow."),
 }
+#: Kinds whose answers are typed and kept in one form only.
+TYPED = (Kind.NUMBER, Kind.MONEY, Kind.DATE, Kind.LINK, Kind.VIDEO)
 #: What a question holds of which nobody has said anything.
 EMPTY = Question()
+#: What a colleague may change of a question while its page is open.
+STOOD = tuple("shown_if_id" if name == "shown_if" else name for name in CONTENT if name != "kind")
 #: Length of a country's code.
 CODE = 2
 
 
-class QuestionForm(forms.ModelForm[Question]):
+class QuestionForm(TogetherMixin, forms.ModelForm[Question]):
     """A question of one kind; the fields of other kinds are not there."""
 
     section = forms.CharField(
@@ -170,6 +175,15 @@ class QuestionForm(forms.ModelForm[Question]):
             self.fields[name].label, self.fields[name].help_text = words[name]
         kindly(self)
         self.helper = helper()
+        #: The question as it stood when this was sent, to be compared once more behind the lock.
+        self.stood = {name: getattr(self.instance, name) for name in STOOD}
+        if not self.instance._state.adding:
+            self.remember()
+
+    def as_typed(self) -> None:
+        """Show what was typed before anybody checks it: it goes on in another kind."""
+        self._errors = ErrorDict()
+        self.cleaned_data = {}
 
     def _earlier(self) -> list[Question]:
         """The questions that may decide whether this one is shown: those before it."""
@@ -210,13 +224,19 @@ class QuestionForm(forms.ModelForm[Question]):
     def clean(self) -> dict[str, Any]:
         """Bounds stand in order, and a condition names answers that can be given."""
         super().clean()
+        self.mind_colleagues()
         given = self.cleaned_data
+        if isinstance(given.get("shown_if"), str):  # as a colleague has just set it
+            given["shown_if"] = self.clean_shown_if()
         low, high = given.get("minimum"), given.get("maximum")
         if low is not None and high is not None and high < low:
             self.add_error("maximum", _("The largest number is below the smallest."))
         options, most = given.get("options") or (), given.get("most")
         if most and options and most > len(options):
             self.add_error("most", _("There are only %(count)d options.") % {"count": len(options)})
+        goals = len(answers.options_of(self.instance)) if self.instance.kind == Kind.GOALS else 0
+        if most and goals and most > goals:
+            self.add_error("most", _("There are only %(count)d goals.") % {"count": goals})
         if "shown_if" in self.fields:
             self._read_condition(given)
         return given
@@ -225,6 +245,8 @@ class QuestionForm(forms.ModelForm[Question]):
         other, values = given.get("shown_if"), given.get("shown_if_values") or []
         if other is None:
             given["shown_if_values"] = []
+            if values:
+                self.add_error("shown_if", _("Choose the question, or take its answers away."))
             return
         known: Sequence[str] = answers.options_of(other)
         if other.kind == Kind.COUNTRY:
@@ -244,6 +266,18 @@ class QuestionForm(forms.ModelForm[Question]):
             )
         if other.kind == Kind.FILE and values:
             self.add_error("shown_if_values", _("A file is there or not: leave this empty."))
+        elif other.kind in TYPED and values:
+            self._read_typed(given, other, values)
+
+    def _read_typed(self, given: dict[str, Any], other: Question, values: list[str]) -> None:
+        """As an answer would be kept, so that it can be given at all."""
+        given["shown_if_values"] = [answers.canonical(other, one) for one in values]
+        for typed, value in zip(values, given["shown_if_values"], strict=True):
+            if why := answers.problem_with(other, value):
+                words = {"value": typed, "why": why}
+                sentence = _("“%(value)s” is no answer to it. %(why)s") % words
+                self.add_error("shown_if_values", sentence)
+                return
 
     def content(self) -> dict[str, Any]:
         """All that a question holds; what this kind does not have is as in a new one."""
@@ -268,7 +302,7 @@ def each_once(options: Iterable[str]) -> list[str]:
     return found
 
 
-class CorrectionForm(forms.Form):
+class CorrectionForm(TogetherMixin, forms.Form):
     """The words of a question, to mend a slip in them."""
 
     label = forms.CharField(
@@ -299,6 +333,13 @@ class CorrectionForm(forms.Form):
         self.count = len(question.options)
         kindly(self)
         self.helper = helper()
+        self.remember()
+
+    def clean(self) -> dict[str, Any]:
+        """Words that a colleague has corrected meanwhile are asked about."""
+        super().clean()
+        self.mind_colleagues()
+        return self.cleaned_data
 
     def clean_options(self) -> list[str]:
         """As many as before, each once."""
@@ -310,7 +351,7 @@ class CorrectionForm(forms.Form):
         return options
 
 
-class VersionForm(forms.Form):
+class VersionForm(TogetherMixin, forms.Form):
     """What is said of a new version, and to whom."""
 
     note = forms.CharField(
@@ -332,3 +373,12 @@ class VersionForm(forms.Form):
         super().__init__(*args, **kwargs)
         kindly(self)
         self.helper = helper()
+        self.remember()
+
+    def clean(self) -> dict[str, Any]:
+        """What a colleague has written meanwhile is asked about; lines end as in any letter."""
+        super().clean()
+        self.mind_colleagues()
+        if "note" in self.cleaned_data:
+            self.cleaned_data["note"] = self.cleaned_data["note"].replace("\r\n", "\n")
+        return self.cleaned_data

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.utils.translation import gettext as _
 
-from portal.forms import kindly
+from portal.forms import TogetherMixin, kindly
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 ONE_LINE = 90
 
 
-class WordsForm(forms.Form):
+class WordsForm(TogetherMixin, forms.Form):
     """Every text of a form in one language.
 
     Each field sends along what the page showed: only what a person has touched is written, so that
@@ -95,6 +95,12 @@ class WordsForm(forms.Form):
             rows = [self._row(f"r_{rule.pk.hex}") for rule in self.rules]
             found.append({"title": _("Who may apply"), "blocks": [rows]})
         return found
+
+    def clean(self) -> dict[str, Any]:
+        """What another translator has written into the same field meanwhile is asked about."""
+        super().clean()
+        self.mind_colleagues()
+        return self.cleaned_data
 
     @property
     def missing(self) -> int:

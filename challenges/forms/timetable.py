@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _, gettext_lazy
 
 from challenges.models import Call
 from challenges.timetable import DATES, DAYS, HOURS, day_of
-from portal.forms import kindly
+from portal.forms import TogetherMixin, kindly
 from portal.forms.hours import WallClockField, is_near, read_hours
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class CopyForm(forms.Form):
         return self.cleaned_data
 
 
-class TimetableForm(forms.Form):
+class TimetableForm(TogetherMixin, forms.Form):
     """All dates of a draft on one page, each to be confirmed after a copy."""
 
     def __init__(self, *args: Any, call: Call, **kwargs: Any) -> None:
@@ -71,6 +71,7 @@ class TimetableForm(forms.Form):
                     label=_("This is right: %(what)s") % {"what": label}, required=False
                 )
         kindly(self)
+        self.remember()
 
     def rows(self) -> list[dict[str, Any]]:
         """Each date with its day of the week, whether it is a holiday, and what asks for a look."""
@@ -94,6 +95,7 @@ class TimetableForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Hours become instants in the call's zone, and each comes after the one before."""
         super().clean()
+        self.mind_colleagues()
         untouched = {name for name in HOURS if name not in self.changed_data}
         read_hours(self, [name for name in HOURS if name not in untouched], self.call.time_zone)
         for name in untouched:

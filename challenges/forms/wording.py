@@ -9,10 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from challenges.actions.wording import why_not
 from challenges.notices.wording import Own
-from portal.forms import helper, kindly
+from portal.forms import TogetherMixin, helper, kindly
 
 
-class WordingForm(forms.Form):
+class WordingForm(TogetherMixin, forms.Form):
     """Subject, text and signature, with names in braces from a list."""
 
     subject = forms.CharField(
@@ -38,6 +38,7 @@ class WordingForm(forms.Form):
         self.notice = notice
         kindly(self)
         self.helper = helper()
+        self.remember()
 
     @property
     def own(self) -> Own:
@@ -48,6 +49,7 @@ class WordingForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Only names that the letter has, and those it cannot do without."""
         super().clean()
+        self.mind_colleagues()
         if not self.errors and (refusal := why_not(self.notice, self.own)):
             self.add_error("text", refusal)
         return self.cleaned_data

@@ -85,6 +85,11 @@ class Sheet:
         """A question of the version."""
         return next((row for row in self.asked() if row.pk == key), None)
 
+    def heir_of(self, key: UUID) -> Question | None:
+        """The question of that key, or the one that a colleague has put in its place."""
+        heir = (row for row in self.asked() if row.replaces_id == key)
+        return self.find(key) or next(heir, None)
+
     def sections(self) -> dict[str, list[Question]]:
         """The questions by section, both in order."""
         found: dict[str, list[Question]] = {}

@@ -10,6 +10,14 @@ from challenges.models.application import Application
 from portal.models import Record
 
 
+class SubmittedBefore(models.Func):
+    """Whether the startup of the row has submitted anything; written out, as `NotesOf` is."""
+
+    template = """EXISTS(
+        SELECT 1 FROM challenges_application AS earlier
+        WHERE earlier.startup_id = %(expressions)s AND earlier.revision_count > 0)"""
+
+
 class Revision(Record):
     """A submitted version: answers, the startup's facts of that day, and a fingerprint of both."""
 

@@ -14,7 +14,7 @@ from events.choices import EventState
 from events.models import Event
 from portal.choices import Mode
 from portal.forms import helper, kindly
-from portal.forms.hours import WallClockField, read_hours
+from portal.forms.hours import WallClockField, is_flipped, read_hours, show_readings
 from portal.models import zone_choices
 
 if TYPE_CHECKING:
@@ -95,11 +95,22 @@ class EventForm(forms.ModelForm[Event]):
         for name in LOCAL_HOURS:
             if name in self.fields and self.instance.time_zone:
                 self.initial[name] = on_the_wall(self.instance, getattr(self.instance, name))
+        if self.instance.time_zone:
+            names = [name for name in LOCAL_HOURS if name in self.fields]
+            show_readings(self, names, self.instance.time_zone)
 
     @cached_property
     def changed_data(self) -> list[str]:
-        """What changed; in another zone the same hour is another instant."""
+        """What changed; in another zone the same hour is another instant, as is one flipped."""
         changed = super().changed_data
+        if self.instance.time_zone:
+            changed += [
+                name
+                for name in LOCAL_HOURS
+                if name in self.fields
+                and name not in changed
+                and is_flipped(self, name, self.instance.time_zone)
+            ]
         if "time_zone" not in changed:
             return changed
         hours = {name for name in LOCAL_HOURS if name in self.fields}
@@ -183,6 +194,7 @@ class MoveForm(forms.Form):
         kindly(self)
         self.helper = helper()
         self.event = event
+        show_readings(self, ("starts_at", "ends_at"), event.time_zone)
 
     def clean(self) -> dict[str, Any]:
         """Hours become instants in the event's zone; an untouched one stays to the second."""
@@ -192,6 +204,7 @@ class MoveForm(forms.Form):
             name
             for name, instant in hours.items()
             if self.cleaned_data.get(name) == to_the_minute(self.event, instant)
+            and not is_flipped(self, name, self.event.time_zone)
         }
         read_hours(self, hours.keys() - untouched, self.event.time_zone)
         self.cleaned_data |= {name: hours[name] for name in untouched}

@@ -4,6 +4,7 @@ from portal.forms.base import FILL_IN, helper, kindly, plain_name
 from portal.forms.mail import MailForm
 from portal.forms.people import ProfileForm, SignupForm
 from portal.forms.staff import ProgrammeForm, ReasonForm, StaffInvitationForm
+from portal.forms.together import TogetherMixin
 
 __all__ = [
     "FILL_IN",
@@ -13,6 +14,7 @@ __all__ = [
     "ReasonForm",
     "SignupForm",
     "StaffInvitationForm",
+    "TogetherMixin",
     "helper",
     "kindly",
     "plain_name",

@@ -33,11 +33,13 @@ class WallClockInput(forms.DateTimeInput):
         super().__init__(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
         #: Each with its value and its words; `read_hours` puts them here.
         self.readings: list[tuple[str, str]] = []
+        #: The value of the one that stands.
+        self.stands = ""
 
     def __deepcopy__(self, memo: dict[int, Any]) -> WallClockInput:
         """Each form has readings of its own."""
         copy: WallClockInput = super().__deepcopy__(memo)
-        copy.readings = []
+        copy.readings, copy.stands = [], ""
         return copy
 
     def render(
@@ -51,10 +53,11 @@ class WallClockInput(forms.DateTimeInput):
         buttons = format_html_join(
             "",
             '<div class="form-check"><input class="form-check-input" type="radio" name="{}"'
-            ' value="{}" id="{}"><label class="form-check-label" for="{}">{}</label></div>',
+            ' value="{}" id="{}"{}><label class="form-check-label" for="{}">{}</label></div>',
             [
-                (name + WHICH, mark, f"{key}{WHICH}_{number}", f"{key}{WHICH}_{number}", words)
+                (name + WHICH, mark, own, " checked" if mark == self.stands else "", own, words)
                 for number, (mark, words) in enumerate(self.readings)
+                if (own := f"{key}{WHICH}_{number}")
             ],
         )
         return format_html(
@@ -85,6 +88,51 @@ class WallClockField(forms.DateTimeField):
         return value
 
 
+def show_readings(form: forms.BaseForm, names: Iterable[str], zone: str) -> None:
+    """Beside an hour that stands and comes twice: which of the two it is, to be flipped."""
+    for name in names:
+        standing = _standing(form, name, zone)
+        widget = form.fields[name].widget
+        if standing is None or not isinstance(widget, WallClockInput):
+            continue
+        readings, stands = standing
+        typed = form.data.get(form.add_prefix(name)) if form.is_bound else None
+        if typed and not str(typed).startswith(f"{stands:%Y-%m-%dT%H:%M}"):
+            continue  # another hour was typed meanwhile
+        widget.readings = [(_mark(one), clock.reading_in_words(one, one)) for one in readings]
+        picked = form.data.get(form.add_prefix(name) + WHICH)
+        is_one = picked in {mark for mark, _words in widget.readings}
+        widget.stands = picked if is_one and picked else _mark(stands)
+
+
+def is_flipped(form: forms.BaseForm, name: str, zone: str) -> bool:
+    """Whether the other one of an hour that stands and comes twice was picked."""
+    standing = _standing(form, name, zone)
+    if standing is None:
+        return False
+    readings, stands = standing
+    picked = form.data.get(form.add_prefix(name) + WHICH)
+    # By their marks: two times of one zone are compared by their walls, which are the same.
+    return picked != _mark(stands) and picked in {_mark(one) for one in readings}
+
+
+def _standing(form: forms.BaseForm, name: str, zone: str) -> tuple[list[datetime], datetime] | None:
+    """Both readings of the hour that stands, and the one it is; nothing where it comes once."""
+    stands = form.get_initial_for_field(form.fields[name], name)
+    if not isinstance(stands, datetime):
+        return None
+    wall = stands.replace(second=0, microsecond=0)
+    readings = clock.readings_of(zone, wall)
+    if len(readings) == 1 or any(one.replace(tzinfo=None) != wall for one in readings):
+        return None
+    # An instant on a wall keeps in `fold` which of two it was; comparing leaves it out.
+    return readings, next(one for one in readings if one.fold == stands.fold)
+
+
+def _mark(reading: datetime) -> str:
+    return reading.astimezone(UTC).isoformat()
+
+
 def read_hours(form: forms.BaseForm, names: Iterable[str], zone: str) -> None:
     """Turn typed hours into instants; one that comes twice or never is sent back with choices."""
     for name in names:
@@ -107,7 +155,7 @@ def _chosen(
     """The reading the person picked; of an hour that was not touched the one that stands."""
     picked = form.data.get(form.add_prefix(name) + WHICH)
     for reading in readings:
-        if reading.astimezone(UTC).isoformat() == picked:
+        if _mark(reading) == picked:
             return reading
     stands = form.get_initial_for_field(form.fields[name], name)
     if not isinstance(stands, datetime) or stands != typed or name in form.changed_data:
@@ -122,7 +170,7 @@ def _offer(form: forms.BaseForm, name: str, typed: datetime, readings: list[date
     words = [clock.reading_in_words(reading, typed) for reading in readings]
     widget = form.fields[name].widget
     if isinstance(widget, WallClockInput):
-        marks = [reading.astimezone(UTC).isoformat() for reading in readings]
+        marks = [_mark(reading) for reading in readings]
         widget.readings = list(zip(marks, words, strict=True))
     twice = all(reading.replace(tzinfo=None) == typed for reading in readings)
     sentence = (

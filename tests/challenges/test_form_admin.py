@@ -347,12 +347,18 @@ def apart(verb: Any) -> tuple[threading.Thread, dict[str, Any]]:
 
 def waits_for_a_lock() -> bool:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        # Inside a transaction the view stays as it was first seen.
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
+        # The other worker of the tests has a database of its own in the same cluster.
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
         return bool(cursor.fetchone()[0])
 
 
 def wait_until_it_waits() -> None:
-    for _attempt in range(200):
+    for _attempt in range(1200):
         if waits_for_a_lock():
             return
         time.sleep(0.05)
@@ -393,7 +399,7 @@ def test_submission_behind_a_new_version_is_whole_of_the_new_one(race):
         publish_version(version=version, by=manager)
         thread, said = apart(lambda: submit(draft))
         wait_until_it_waits()
-    thread.join(30)
+    thread.join(60)
     assert "refused" not in said, said
     draft.refresh_from_db()
     assert (draft.state, draft.form_version) == (ApplicationState.SUBMITTED, 2)
@@ -406,7 +412,7 @@ def test_new_version_behind_a_submission_leaves_it_whole_of_the_old_one(race):
         submit(draft)
         thread, said = apart(lambda: publish_version(version=version, by=manager))
         wait_until_it_waits()
-    thread.join(30)
+    thread.join(60)
     assert said["done"].facts == {"version": 2, "drafts": 0, "asked": 0}
     draft.refresh_from_db()
     assert (draft.state, draft.form_version) == (ApplicationState.SUBMITTED, 1)
@@ -423,7 +429,7 @@ def test_change_in_place_waits_for_the_first_submission_and_is_refused_then(tran
         submit(draft)
         thread, said = apart(lambda: add_question(call=call, content=content(), by=manager))
         wait_until_it_waits()
-    thread.join(30)
+    thread.join(60)
     assert "new version only" in said["refused"]
     assert call.questions.count() == 3
 
@@ -435,7 +441,7 @@ def test_draft_that_is_begun_meanwhile_belongs_to_one_version(race):
         thread, said = apart(lambda: publish_version(version=version, by=manager))
         wait_until_it_waits()
         begun = make_application(call)
-    thread.join(30)
+    thread.join(60)
     assert said["done"].facts["drafts"] == 2
     begun.refresh_from_db()
     assert begun.form_version == 2

@@ -144,3 +144,58 @@ def test_figures_are_for_who_reads_applications(client: Client, call: Call) -> N
     assert client.get(address).status_code == 404
     client.force_login(make_staff(make_programme(), Role.MANAGER))
     assert client.get(address).status_code == 404
+
+
+# -- in the other languages of the call -----------------------------------------------------------
+
+
+def test_rule_is_translated_where_it_is_written_and_that_is_no_change_of_it(
+    client: Client, call: Call
+) -> None:
+    call.languages = ["en", "ja", "fr"]
+    call.save(update_fields=["languages"])
+    client.force_login(make_staff(call.programme, Role.MANAGER))
+    address = reverse("admin:challenges_call_change", args=[call.pk])
+    page = client.get(address).content.decode()
+    assert "In 日本語" in page
+    assert "In français" in page
+    rule = call.rules.get()
+    # A colleague writes French on the page of translations while this page is open.
+    sent = rules_of(client, call, **{"rules-0-in_ja": "ケニアか日本で登記。"})
+    rule.translations = {"fr": {"text": "Au Kenya ou au Japon."}}
+    rule.save(update_fields=["translations"])
+    response = client.post(address, sent)
+    assert response.status_code == 302, errors(response)
+    rule.refresh_from_db()
+    assert rule.translations == {
+        "fr": {"text": "Au Kenya ou au Japon."},
+        "ja": {"text": "ケニアか日本で登記。"},
+    }
+    assert rule.text == "Registered in Kenya or Japan."
+    assert not AuditEntry.objects.filter(verb="change-rules").exists()
+    [entry] = AuditEntry.objects.filter(verb="translate-form")
+    assert entry.facts == {"language": "ja"}
+    assert (
+        "last changed"
+        not in client.get(reverse("challenges:call-check", args=[call.slug])).content.decode()
+    )
+    assert 'value="ケニアか日本で登記。"' in client.get(address).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("typed_in", "kept"),
+    [("en, JA,am", ["en", "ja", "am"]), ("fr, fr", ["fr"]), ("en, jp", None), ("klingon", None)],
+)
+def test_languages_of_a_call_are_those_that_somebody_speaks(
+    client: Client, call: Call, typed_in: str, kept: list[str] | None
+) -> None:
+    client.force_login(make_staff(call.programme, Role.MANAGER))
+    address = reverse("admin:challenges_call_change", args=[call.pk])
+    response = client.post(address, rules_of(client, call, languages=typed_in))
+    call.refresh_from_db()
+    if kept is None:
+        assert "We know no language with the code" in response.content.decode()
+        assert call.languages == []
+    else:
+        assert response.status_code == 302, errors(response)
+        assert call.languages == kept

@@ -119,6 +119,55 @@ def test_manager_moves_it_and_reads_how_many_are_told(client, programme, manager
     assert OutboxMessage.objects.get(notice="event_moved").calendar
 
 
+def test_hour_that_comes_twice_is_flipped_by_moving_it(client, programme, manager):
+    first, second = (datetime(2027, 10, 31, hour, 30, tzinfo=UTC) for hour in (0, 1))
+    event = make_event(
+        programme,
+        time_zone="Europe/Stockholm",
+        starts_at=first,
+        ends_at=first + timedelta(hours=5),
+    )
+    page = client.get(move_url(event)).content.decode()
+    assert "Which hour do you mean?" in page
+    sent = {
+        "starts_at": "2027-10-31T02:30",
+        "ends_at": "2027-10-31T06:30",
+        "join_link": event.join_link,
+        "reason": "The other one was meant.",
+    }
+    client.post(move_url(event), {**sent, "starts_at_which": first.isoformat()})
+    assert Event.objects.get().starts_at == first
+    client.post(move_url(event), {**sent, "starts_at_which": second.isoformat()})
+    after = Event.objects.get()
+    assert after.starts_at == second
+    assert after.version > event.version
+
+
+def test_hour_of_a_draft_that_comes_twice_is_flipped_on_its_page(client, programme, manager):
+    first = datetime(2027, 10, 31, 0, 30, tzinfo=UTC)
+    event = make_event(
+        programme,
+        time_zone="Europe/Stockholm",
+        state=EventState.DRAFT,
+        starts_at=first,
+        ends_at=first + timedelta(hours=5),
+    )
+    address = reverse("admin:events_event_change", args=[event.pk])
+    assert "Which hour do you mean?" in client.get(address).content.decode()
+    there = event.starts_at.astimezone(event.zone), event.ends_at.astimezone(event.zone)
+    sent = written(
+        programme,
+        time_zone=event.time_zone,
+        starts_at=there[0].strftime(HOUR),
+        ends_at=there[1].strftime(HOUR),
+        slug=event.slug,
+    )
+    second = first + timedelta(hours=1)
+    answer = client.post(address, {**sent, "starts_at_which": second.isoformat()})
+    assert answer.status_code == 302
+    assert Event.objects.get().starts_at == second
+
+
 def test_change_of_the_link_alone_leaves_the_hours_to_the_second(client, programme, manager):
     event = make_event(programme)
     page = client.get(move_url(event))

@@ -11,7 +11,7 @@ from django import forms
 from hypothesis import given, strategies as st
 
 from portal import clock
-from portal.forms.hours import WallClockField, read_hours
+from portal.forms.hours import WallClockField, is_flipped, read_hours, show_readings
 
 ZONES = [
     "Europe/Zurich",
@@ -177,3 +177,45 @@ def test_hours_around_a_change_are_compared_as_instants():
     assert first.is_valid()
     assert second.is_valid()
     assert first.cleaned_data["at"] < second.cleaned_data["at"], "20 minutes later, not 40 earlier"
+
+
+FIRST_READING, SECOND_READING = "2027-10-31T00:30:00+00:00", "2027-10-31T01:30:00+00:00"
+
+
+def standing(fold, data=None, wall="2027-10-31T02:30:40"):
+    """A form whose hour stands at one of the two readings."""
+    stands = datetime.fromisoformat(wall).replace(fold=fold)
+    form = Form(data, zone=ZURICH, initial={"at": stands})
+    show_readings(form, ["at"], ZURICH)
+    return form
+
+
+@pytest.mark.parametrize("fold", [0, 1])
+def test_hour_that_stands_and_comes_twice_shows_which_it_is(fold):
+    page = str(standing(fold)["at"])
+    assert re.findall(r'value="([^"]+)" id="\w+" checked', page) == [
+        [FIRST_READING, SECOND_READING][fold]
+    ]
+    assert "02:30 CEST (UTC+2)" in page
+    assert "02:30 CET (UTC+1)" in page
+    assert "Which hour" not in str(standing(fold, wall="2027-07-01T02:30")["at"])
+    assert "Which hour" not in str(standing(fold, wall="2027-03-28T02:30")["at"]), "comes never"
+
+
+@pytest.mark.parametrize("fold", [0, 1])
+def test_it_is_flipped_by_picking_the_other(fold):
+    marks = [FIRST_READING, SECOND_READING]
+    for number, mark in enumerate(marks):
+        form = standing(fold, {"at": "2027-10-31T02:30", "at_which": mark})
+        assert form.is_valid()
+        assert is_flipped(form, "at", ZURICH) == (number != fold)
+        assert form.cleaned_data["at"] == datetime.fromisoformat(mark)
+        assert f'value="{mark}" id="id_at_which_{number}" checked' in str(form["at"])
+
+
+def test_other_hour_is_another_hour_whatever_stands_below():
+    form = standing(0, {"at": "2027-10-30T14:00", "at_which": SECOND_READING})
+    assert form.is_valid()
+    assert form.cleaned_data["at"] == datetime(2027, 10, 30, 12, tzinfo=UTC)
+    assert "Which hour" not in str(form["at"])
+    assert not standing(0, {"at": "2027-10-31T02:45", "at_which": SECOND_READING}).is_valid()
