@@ -159,7 +159,10 @@ IN_PROGRAMME: dict[str, set[str]] = {
     "procurement": ADVISES,
 }
 #: Whose a row is: the columns that name a person as its subject, never those that name an actor.
-PEOPLE = ("user_id", "recipient_id", "reviewer_id", "owner_id", "person_id", "uploaded_by_id")
+PEOPLE = (
+    *("user_id", "recipient_id", "reviewer_id", "owner_id", "person_id", "uploaded_by_id"),
+    "asked_by_id",
+)
 #: The columns that lead on, and to which table.
 LEADS_TO = {
     "application_id": "challenges_application",

@@ -15,7 +15,9 @@ from challenges.actions.application import save_answers
 from challenges.actions.attempts import noting_refusal
 from challenges.choices import AttemptKind, QuestionKind
 from challenges.forms.application import SectionForm
+from challenges.views import known
 from challenges.workflow.application import why_shut
+from challenges.workflow.form import FormMoved
 from portal import clock
 from portal.workflow import StepRefused
 
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 #: Sent along with every save: the names of the fields somebody wrote into, and for whom the page
 #: was made.
 TOUCHED, ACCOUNT = "touched", "account"
+#: No version has more figures.
+FIGURES = 10
 
 
 def asks_in_background(request: HttpRequest) -> bool:
@@ -73,9 +77,10 @@ def save(
 ) -> JsonResponse:
     """Keep what the page says was touched, and tell it what others wrote meanwhile.
 
-    ``fields`` holds what the page shall send along from now on with each answer that is kept;
-    ``newer`` what colleagues wrote where this person did not; ``conflicts`` what they wrote where
-    this person did; ``gone`` what the form does not ask any more.
+    ``fields`` holds what the page shall send along from now on with each answer that is kept, and
+    what stands below it where it is a fact of the record; ``newer`` what colleagues wrote where
+    this person did not; ``conflicts`` what they wrote where this person did; ``gone`` what the form
+    does not ask any more.
     """
     if is_of_another(request):
         return JsonResponse({"other_account": True}, status=409)
@@ -96,6 +101,8 @@ def save(
                     versions=form.versions(),
                     by=request.user,
                 )
+        except FormMoved:
+            raise
         except StepRefused as reason:
             refusal = str(reason)
     else:
@@ -103,12 +110,18 @@ def save(
     if refusal:
         return JsonResponse({"saved": "", "refusal": refusal}, status=409)
     names = {one.field for one in inside}
+    sorted_answers = sorted_out(request, asked, form, saved, given)
+    if saved:
+        kept = [one for one in named if one.fact and one.field in sorted_answers["fields"]]
+        asks = known.lines(application, kept, saved.answers, reader=request.user)
+        for question in kept:
+            sorted_answers["fields"][question.field]["known"] = asks.get(question.pk, "")
     return JsonResponse(
         {
             "saved": hour_of(saved.at) if saved else "",
             "refusal": next(iter(saved.too_long.values()), "") if saved else "",
             "gone": [name for name in touched or [] if name and name not in names],
-            **sorted_out(request, asked, form, saved, given),
+            **sorted_answers,
         }
     )
 
@@ -151,7 +164,7 @@ def sorted_out(
 def shown_version(request: PortalRequest, question: Question) -> int:
     """The version of an answer that the page shows."""
     sent = request.POST.get(f"v_{question.pk.hex}", "")
-    return int(sent) if sent.isascii() and sent.isdigit() else 0
+    return int(sent) if sent.isascii() and sent.isdigit() and len(sent) <= FIGURES else 0
 
 
 def entries_of(

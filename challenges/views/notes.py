@@ -8,9 +8,6 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.template.loader import render_to_string
-from django.utils.html import escape
-from django.utils.safestring import mark_safe
 
 from challenges.actions.notes import add_note, settle_note
 from challenges.models import AnswerNote
@@ -37,14 +34,6 @@ class Note:
 
 
 LONGEST = 1_000
-TEMPLATE = "challenges/_answer_notes.html"
-NOTHING = {
-    "question": {"pk": {"hex": "__key__"}},
-    "field": {"label": "__label__"},
-    "notes": [],
-    "open_notes": 0,
-    "note_left": "",
-}
 #: Read with the application, in its own statement: a section of the form asks no more for it.
 COLUMN = {"found_notes": AnswerNote.objects.as_column()}
 
@@ -103,22 +92,6 @@ def take_notes(
         beside = {note.key: note.question for note in notes_of(application)}
         taken.beside = f"q_{beside[key].hex}" if key in beside else taken.beside
     return taken
-
-
-def draw_notes(entries: Sequence[dict[str, Any]]) -> None:
-    """Draw what stands beside each question; those without a note share one drawing.
-
-    A form may ask sixty questions on a page, and hardly any of them has notes.
-    """
-    empty = ""
-    for entry in entries:
-        if entry["notes"] or entry["note_left"]:
-            entry["notes_html"] = render_to_string(TEMPLATE, {"entry": entry})
-            continue
-        empty = empty or render_to_string(TEMPLATE, {"entry": NOTHING})
-        key, label = entry["question"].pk.hex, escape(entry["field"].label)
-        drawn = empty.replace("__key__", key).replace("__label__", label)
-        entry["notes_html"] = mark_safe(drawn)  # noqa: S308 -- both are escaped
 
 
 def as_key(text: str) -> UUID | None:

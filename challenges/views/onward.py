@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from challenges.models import Application, Question
     from portal.http import PortalRequest
 
-#: A field of the form: an answer or a part of it, its version, or the mark of what was shown.
-FIELD = re.compile(r"([qvb])_([0-9a-f]{32})(_[a-z]+)?")
+#: A field of the form: an answer or a part of it, its version, the mark of what was shown, a note.
+FIELD = re.compile(r"([qvbn])_([0-9a-f]{32})(_[a-z]+)?")
 #: So much of a text is repeated where it cannot be kept.
 REPEATED = 2_000
 
@@ -72,13 +72,18 @@ def say_what_is_gone(request: PortalRequest, application: Application, keys: set
     if request.headers.get("X-Autosave") == "1":
         return  # the page says it itself, and keeps the text
     for row in application.call.questions.all():
-        text = request.POST.get(f"q_{row.pk.hex}", "") if row.pk.hex in keys else ""
-        if text.strip() and answers.mark_of(text) != request.POST.get(f"b_{row.pk.hex}"):
-            messages.warning(
-                request,
-                _("“%(question)s” is not asked any more. You wrote: “%(text)s”")
-                % {"question": row.shown_label, "text": text[:REPEATED]},
-            )
+        key = row.pk.hex
+        if key not in keys:
+            continue
+        text, note = (request.POST.get(f"{kind}_{key}", "") for kind in "qn")
+        is_typed = answers.mark_of(text) != request.POST.get(f"b_{key}")
+        for said in (text if is_typed else "", note):
+            if said.strip():
+                messages.warning(
+                    request,
+                    _("“%(question)s” is not asked any more. You wrote: “%(text)s”")
+                    % {"question": row.shown_label, "text": said[:REPEATED]},
+                )
 
 
 def on_the_page(

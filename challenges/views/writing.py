@@ -11,11 +11,12 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse, JsonResponse
+from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from challenges import answers as answer_rules, carried, conditions
+from challenges import answers as answer_rules, conditions
 from challenges.actions.application import (
     attach_file,
     remove_file,
@@ -24,13 +25,15 @@ from challenges.actions.application import (
 )
 from challenges.actions.attempts import noting_refusal
 from challenges.actions.eligibility import against_rules
-from challenges.actions.prefill import differing
+from challenges.actions.known import differing
 from challenges.choices import AttemptKind, QuestionKind
 from challenges.forms.application import SectionForm, SubmitForm
-from challenges.views import background, onward
-from challenges.views.notes import COLUMN, Taken, as_key, draw_notes, notes_of, take_notes
+from challenges.views import background, drawing, known, onward
+from challenges.views.notes import COLUMN, Taken, as_key, notes_of, take_notes
 from challenges.views.own import answers_of, away_if_shut, own_application, questions_of
+from challenges.views.reading import READ, SWITCH, has_chosen, switch_of
 from challenges.workflow.application import why_shut
+from challenges.workflow.form import FormMoved
 from portal import clock
 from portal.workflow import StepRefused
 
@@ -44,6 +47,9 @@ if TYPE_CHECKING:
     from challenges.models import Answer, Application, Question
     from portal.http import PortalRequest
     from portal.models import User
+
+
+_gzip = GZipMiddleware(lambda _request: HttpResponse())
 
 
 def sections_of(
@@ -65,6 +71,7 @@ def sections_of(
                 "number": number,
                 "name": name,
                 "title": inside[0].shown_section,
+                "spoken": inside[0].section_attributes,
                 "url": f"{application.get_absolute_url()}edit/{number}/",
                 "done": done,
                 "total": total,
@@ -85,24 +92,45 @@ def application_edit(request: HttpRequest, pk: UUID, section: int) -> HttpRespon
     """One section of the form, for whoever is signed in."""
     asks = background.asks_in_background(request)
     if request.user.is_authenticated:
-        known = cast("PortalRequest", request)
+        signed_in_as = cast("PortalRequest", request)
         if asks and request.method != "POST":
-            return background.who_is_here(known)
-        return edit_section(known, pk, section)
+            return background.who_is_here(signed_in_as)
+        sent = signed_in_as.POST
+        try:
+            page = edit_section(signed_in_as, pk, section)
+        except FormMoved:
+            # While this request was under way: once more, with the questions as they are now.
+            signed_in_as.POST = sent
+            page = edit_section(signed_in_as, pk, section)
+        return packed(signed_in_as, page)
     if asks:
         return JsonResponse({"signed_out": True}, status=401)
     return redirect_to_login(request.get_full_path())
 
 
+def packed(request: PortalRequest, page: HttpResponse) -> HttpResponse:
+    """The page of a form as a slow line carries it: the longest is a seventh of its size.
+
+    Pages for one person are not packed elsewhere (BREACH): their length would tell whether what a
+    stranger puts on them stands there already. Only a team writes on this one, and what a link
+    adds to its address is the one thing of a stranger's that could stand on it.
+    """
+    if request.method != "GET" or request.META.get("QUERY_STRING"):
+        return page
+    return cast("HttpResponse", _gzip.process_response(request, page))
+
+
 def edit_section(request: PortalRequest, pk: UUID, section: int) -> HttpResponse:
     """One section of the form; saved by the button, or in the background while typing."""
-    application = own_application(request, pk, **COLUMN)
+    application = own_application(request, pk, **COLUMN, **known.COLUMN)
     if not request.user.has_perm("challenges.change_application", application):
         raise Http404
     # What is posted too late is refused by the action, and the page keeps what was typed.
     if request.method != "POST" and (elsewhere := away_if_shut(request, application)):
         return elsewhere
     questions = questions_of(application)
+    if request.method == "POST" and not background.is_of_another(request):
+        has_chosen(request, application.call)
     given = answers_of(application)
     sections = sections_of(application, questions, given, section)
     names: dict[str, str] = {}
@@ -143,7 +171,7 @@ def save_section(
     taken = take_notes(request, application, form.questions)
     if saved.conflicts or saved.too_long or form.errors or taken.left:
         # With the notes that were just written.
-        application = own_application(request, application.pk, **COLUMN)
+        application = own_application(request, application.pk, **COLUMN, **known.COLUMN)
         return show_what_is_wrong(request, application, form, saved, sections, section, taken=taken)
     if request.POST.get("go") == "next":
         if section < len(sections):
@@ -151,7 +179,10 @@ def save_section(
         return redirect("challenges:application-check", application.pk)
     if not request.POST.get("remove"):
         messages.success(request, _("Saved."))
-    beside = request.POST.get("take") or taken.beside.removeprefix("q_")
+    if READ in request.POST:
+        return redirect(f"{sections[section - 1]['url']}{SWITCH}")
+    pressed = request.POST.get("take") or known.place(request)
+    beside = pressed or taken.beside.removeprefix("q_")
     place = f"#q_{key.hex}" if (key := as_key(beside)) else ""
     return redirect(f"{sections[section - 1]['url']}{place}")
 
@@ -177,6 +208,11 @@ def keep_section(
         for question in form.questions:
             if request.POST.get("remove") == question.pk.hex:
                 remove_file(application=application, question=question, by=request.user)
+        # Where two texts stand side by side, neither goes into the record.
+        agreed = [one for one in form.questions if one.pk not in saved.conflicts]
+        known.act(request, application, agreed)
+    except FormMoved:
+        raise
     except StepRefused as reason:
         return None, str(reason)
     return saved, ""
@@ -272,6 +308,8 @@ def render_section(
         for question in form.questions
         if question.pk in answered and answered[question.pk].document_id
     }
+    known_of = known.lines(application, form.questions, answered, reader=request.user)
+    earlier = known.earlier_files(application, form.questions, answered, reader=request.user)
     notes, refused = notes_of(application), status == HTTPStatus.CONFLICT
     # What is on the page and nowhere else; of another person's page nothing is saved by itself.
     unsaved = set(form.values()) if form.is_bound and not background.is_of_another(request) else ()
@@ -287,30 +325,42 @@ def render_section(
             ),
             "note_left": (left or {}).get(question.pk, ""),
             "is_unsaved": question.pk in unsaved,
-            "known": carried.mark(answered.get(question.pk)),
+            "known": known_of.get(question.pk, ""),
             "field": form[question.field],
             "document": files.get(question.pk),
+            "earlier": earlier.get(question.pk),
         }
         for question in form.questions
     ]
-    draw_notes(fields)
+    is_shut = refused and why_shut(application, clock.database_now()) is not None
     context = {
         "application": application,
         "call": application.call,
         "form": form,
         "fields": fields,
+        "questions": drawing.draw(fields, form=form, application=application, is_shut=is_shut),
         "sections": sections,
         "section": sections[section - 1],
         "number": section,
         "is_last": section == len(sections),
+        "languages": switch_of(application.call, form.form_questions),
         # What was refused is on the page and nowhere else; nothing may look saved.
         "refused": refused,
         "account": background.account_mark(request.user),
         "blank": {"who": "", "at": "", "words": "", "mine": False},
         "saved_at": "" if refused else background.hour_of(application.edited_at),
-        "is_shut": refused and why_shut(application, clock.database_now()) is not None,
+        "is_shut": is_shut,
     }
     return render(request, "challenges/application_edit.html", context, status=status)
+
+
+def problem_of(missing: answer_rules.Missing, given: Mapping[UUID, Answer]) -> str:
+    """What is wrong with an answer; a file that is there and does not count was refused."""
+    document = given[missing.question.pk].document if missing.question.pk in given else None
+    if document is None:
+        return missing.problem
+    said = _("Our check refused %(name)s. Put another file in its place.")
+    return said % {"name": document.name}
 
 
 @require_http_methods(["GET", "POST"])
@@ -327,8 +377,8 @@ def application_check(request: PortalRequest, pk: UUID) -> HttpResponse:
     by_name = {section["name"]: section for section in sections}
     missing = [
         {
-            "label": one.label,
-            "problem": one.problem,
+            "label": answer_rules.label_marked(one.question),
+            "problem": problem_of(one, given),
             "url": f"{by_name[one.section]['url']}#{one.question.field}",
         }
         for one in answer_rules.missing_from(questions, given)
@@ -355,6 +405,7 @@ def application_check(request: PortalRequest, pk: UUID) -> HttpResponse:
             if question.pk in given
         },
         "asked": conditions.shown(questions, given),
+        "languages": switch_of(application.call, questions),
         "unsent": answer_rules.unsent(questions, given),
         "missing": missing,
         "form": form,

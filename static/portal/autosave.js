@@ -4,7 +4,7 @@
   "use strict";
   const form = document.querySelector("form[data-autosave]");
   if (!form || !window.draftKeep) return;
-  const { open, state, drawn, belong, textOf, body, add } = window.draftKeep;
+  const { open, state, asItCame, drawn, belong, textOf, body, add } = window.draftKeep;
   const words = form.dataset;
   const keep = open(words.account, words.application);
   const marks = document.querySelectorAll("[data-saved-mark]");
@@ -41,7 +41,7 @@
     fields.set(name, {
       name, place, controls, version, base: form.elements.namedItem(name.replace(/^q/, "b")),
       // Shown again after a save that did not take it: it is nowhere but on this page.
-      shown: "unsaved" in place.dataset ? "" : state(controls),
+      shown: "unsaved" in place.dataset ? "" : asItCame(controls),
       sent: [], other: null, panel: null, isKept: true,
     });
   }
@@ -163,6 +163,13 @@
     });
     line.append(" ", back);
   };
+  // A fact of the record was changed here: whether the record follows.
+  const ask = (field, html) => {
+    field.place.querySelector("[data-known]")?.remove();
+    if (!html) return;
+    field.place.querySelector(".read-by").insertAdjacentHTML("beforebegin", html);
+    tell(field.place.querySelector("[data-asks]")?.textContent.trim().replace(/\s+/g, " ") ?? "");
+  };
   const hear = (field, entry, before) => {
     if (field.other) { contest(field, entry); return; }
     // Typed meanwhile over the old text: it stays, and the next save shows both.
@@ -233,6 +240,7 @@
       take(field, entry);
       field.shown = shown;
       field.sent = [];
+      if (entry.known !== undefined) ask(field, entry.known);
     }
     for (const [name, entry] of Object.entries(said.newer ?? {})) {
       const field = fields.get(name);
@@ -426,11 +434,12 @@
     return back;
   };
   // A note to the team goes with its button; until it stands on the page it waits on the device too.
-  form.addEventListener("input", ({ target }) => {
-    if (!target.matches(".note-field")) return;
+  const keepNote = (target) => {
     if (target.value.trim()) keep.put(target.name, { path: location.pathname, state: JSON.stringify([[target.name, target.value]]), sent: [] });
     else keep.drop(target.name);
-  });
+  };
+  form.addEventListener("input", ({ target }) => { if (target.matches(".note-field")) keepNote(target); });
+  for (const one of form.querySelectorAll(".note-field")) if (one.value !== one.defaultValue) keepNote(one);
   const putNotesBack = (entries) => {
     for (const [name, entry] of Object.entries(entries).filter(([one]) => one.startsWith("n_"))) {
       delete entries[name];

@@ -28,6 +28,14 @@ window.draftKeep = (() => {
   const state = (controls) => JSON.stringify(controls
     .filter((one) => !CHOSEN.test(one.type) || one.checked)
     .flatMap((one) => (one.type === "select-multiple" ? [...one.selectedOptions].map((option) => [one.name, option.value]) : [[one.name, one.value]])));
+  // As the page came, whatever was typed into it before this script did: on a slow line that is the first sentence.
+  const asItCame = (controls) => JSON.stringify(controls
+    .filter((one) => !CHOSEN.test(one.type) || one.defaultChecked)
+    .map((one) => {
+      if (CHOSEN.test(one.type)) return [one.name, one.value];
+      if (!one.options) return [one.name, one.defaultValue];
+      return [one.name, ([...one.options].filter((option) => option.defaultSelected).pop() ?? one.options[0])?.value ?? ""];
+    }));
   // The server draws the field with somebody's answer; what its controls hold there is that answer.
   const drawn = (name, html) => {
     const page = new DOMParser().parseFromString(`<form>${html}</form>`, "text/html");
@@ -105,7 +113,7 @@ window.draftKeep = (() => {
     }
   };
 
-  return { open, state, drawn, belong, textOf, body, add };
+  return { open, state, asItCame, drawn, belong, textOf, body, add };
 })();
 
 /* On a page that shows answers and has no form for them, what was left behind is sent before anybody trusts the page. */

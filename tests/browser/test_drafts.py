@@ -84,6 +84,9 @@ def test_written_without_a_network_and_sent_when_it_is_back(
     expect(mark(page)).to_have_text(re.compile(r"Saved \d\d:\d\d JST"))
     page.context.set_offline(True)
     page.get_by_label("Title").fill("Typed in the tunnel")
+    page.get_by_label("Title").blur()
+    # The bar grows by a line when it says so: a click at that very moment may miss.
+    expect(mark(page)).to_contain_text("Not connected")
     page.get_by_label("Water").check()
     bar = page.locator(".action-bar [data-saved-mark]")
     expect(bar).to_have_text("Not connected: kept on this device, sent when you are back")
