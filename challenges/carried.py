@@ -5,9 +5,10 @@ A company fact comes from the record, another answer from the copy that was subm
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django_countries import countries
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 #: Stands in `Answer.came_from` where the record was the source; else the day of the copy.
 RECORD = "record"
+#: Stands there once the team said that the record stays as it is, whatever is answered here.
+KEPT = "kept"
 
 #: The field of the record that a company fact is.
 FIELD_OF = {
@@ -88,7 +91,8 @@ def to_record(question: Any, value: str) -> str | None:
         return _one_of(value, {code: str(label) for code, label in SizeBand.choices})
     if fact is CompanyFact.FOUNDED:
         span = span_of(value)
-        return value if span is not None and span[0] == span[1] else None
+        # As the record has it, whatever digits it was typed with.
+        return span[0].isoformat() if span is not None and span[0] == span[1] else None
     return value
 
 
@@ -119,7 +123,7 @@ def latest(
 
 def mark(answer: Any) -> str:
     """Where an answer comes from, while nobody has touched it."""
-    if answer is None or not answer.came_from or answer.version != 1:
+    if answer is None or answer.came_from in {"", KEPT} or answer.version != 1:
         return ""
     if answer.came_from == RECORD:
         return _("From your record")
@@ -134,3 +138,9 @@ def known_in_words(fact: str, known: str) -> str:
     if fact == CompanyFact.FOUNDED:
         return date_format(date.fromisoformat(known), "j M Y")
     return worded(CompanyFact(fact), known)[0]
+
+
+def months_ago(instant: datetime) -> date | None:
+    """Since when a record is as it is; nothing where that is this month, which says little."""
+    day, today = timezone.localdate(instant), timezone.localdate()
+    return day if (day.year, day.month) != (today.year, today.month) else None

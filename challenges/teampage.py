@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _, gettext_lazy, ngettext
 from challenges.actions.eligibility import against_rules
 from challenges.actions.extension import is_offered_more_time, why_not_ask
 from challenges.choices import ApplicationState, AttemptKind, CallState, RequestState
-from challenges.models import Application, Message
+from challenges.models import Application, Message, Replacement
 from challenges.models.standing import standing_of
 from challenges.workflow.application import application_workflow, may_be_restored, why_shut
+from challenges.workflow.replacement import STILL_READ
 from portal import clock
 from portal.models import AuditEntry, InboxNotice
 from startups.models import Place
@@ -53,6 +54,7 @@ def page_of(application: Application, user: User) -> dict[str, Any]:
         "team": application.startup.memberships.select_related("user"),
         "helpers": application.collaborators.select_related("user"),
         "is_writable": shut is None,
+        "to_replace": to_replace(application),
         "shut": shut,
         "cancelled_because": why_cancelled(application.call),
         "may_be_restored": may_be_restored(application),
@@ -84,6 +86,19 @@ def late_of(application: Application, user: User) -> dict[str, Any]:
             and why_not_ask(application, now) is None,
         }
     return found
+
+
+def to_replace(application: Application) -> list[Replacement]:
+    """Files of the submitted version that our check refused and that can still be replaced."""
+    if application.state not in STILL_READ:
+        return []
+    return list(
+        application.replacements.still_open(application.call.now)
+        # A newer version was submitted without the file: nothing waits any more.
+        .filter(revision=application.revision_count)
+        .select_related("question", "refused")
+        .order_by("open_until")
+    )
 
 
 def facts_in_words(facts: dict[str, Any], zone: str) -> list[tuple[str, str, str]]:
@@ -183,6 +198,8 @@ SHOWN_VERBS = {
     "attach-file": gettext_lazy("File added"),
     "remove-file": gettext_lazy("File removed"),
     "refuse-file": gettext_lazy("File refused by our check"),
+    "replace-file": gettext_lazy("Refused file replaced"),
+    "not-replace-file": gettext_lazy("The day to replace a refused file is over"),
     "add-partner": gettext_lazy("Partner added"),
     "remove-partner": gettext_lazy("Partner removed"),
     "ask-more-time": gettext_lazy("More time asked for"),

@@ -60,6 +60,8 @@ class Notice(ABC):
     reason: ClassVar[StrOrPromise] = ""
     #: Whether all who share a language and a zone read the same words: composed once for each.
     alike: ClassVar[bool] = False
+    #: Whether staff do not find it among the letters of their programme: who asked is nobody's.
+    unseen: ClassVar[bool] = False
     #: Whether a step only plans a row for each reader, from which the sweep writes the letters:
     #: whoever takes it, and all who wait for its lock, do not wait for ten thousand letters. The
     #: words are made from the record and the entry of the trail; ``step.data`` is empty then.

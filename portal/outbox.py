@@ -83,6 +83,7 @@ def post(
     subject: Any = None,
     may_be_stopped: bool = False,
     reply_to: str = "",
+    unseen: bool = False,
 ) -> OutboxMessage | None:
     """Put a letter into the outbox; ``None`` where the same letter is there already.
 
@@ -103,7 +104,7 @@ def post(
         to_address=to,
         text=text,
         html=html,
-        **_envelope(letter, programme=programme, subject=subject, reply_to=reply_to),
+        **_envelope(letter, programme=programme, subject=subject, reply_to=reply_to, unseen=unseen),
     )
     written = OutboxMessage.objects.bulk_create([message], ignore_conflicts=True)
     wake_up_after_commit()
@@ -111,7 +112,7 @@ def post(
 
 
 def _envelope(
-    letter: Letter, *, programme: Programme | None, subject: Any, reply_to: str
+    letter: Letter, *, programme: Programme | None, subject: Any, reply_to: str, unseen: bool
 ) -> dict[str, Any]:
     """What the row of a letter says beside its words."""
     return {
@@ -119,7 +120,7 @@ def _envelope(
         "sender_name": f"{programme.name} – {settings.SITE_NAME}" if programme else "",
         "subject": letter.subject[:250],
         "calendar": calendars.as_ics([letter.calendar]) if letter.calendar else "",
-        "programme_id": programme.pk if programme else None,
+        "programme_id": programme.pk if programme and not unseen else None,
         "startup_id": getattr(subject, "startup_key", None),
         "subject_type": subject._meta.label_lower if subject is not None else "",
         "subject_id": subject.pk if subject is not None else None,
@@ -310,6 +311,7 @@ class Telling:
                 programme=self.programme,
                 subject=self.step.record,
                 reply_to=self.notice.reply_to(self.step),
+                unseen=self.notice.unseen,
             ),
         )
 

@@ -86,8 +86,8 @@ class Transition(Generic[M]):
     primary: bool = False
     #: Names of foreign keys locked before the record, each with a lock of PostgreSQL.
     locks: tuple[tuple[str, str], ...] = ()
-    #: Waits in a queue with those who read the record in a stream (`lock_in_turn`): each new
-    #: reader would join the ones before, and the step behind them would never come.
+    #: Waits in a queue with those who read the record, or what is locked above it, in a stream
+    #: (`lock_in_turn`): each new reader would join the ones before, and the step never come.
     in_turn: bool = False
     #: What guards, effects and letters will read, so that it comes with the record.
     reads: Callable[[QuerySet[M]], QuerySet[M]] | None = None
@@ -217,7 +217,7 @@ class Workflow(Generic[M]):
         if transition.in_turn:
             _queue(asked.pk, "")
         for path, strength in transition.locks:
-            lock_related(asked, path, strength)
+            lock_related(asked, path, strength, in_turn=transition.in_turn)
         lock_row(self.model, asked.pk, "NO KEY UPDATE")
         rows: QuerySet[M] = self.model._default_manager.all()
         if transition.reads is not None:
@@ -247,13 +247,22 @@ def _programme_of(record: Stateful) -> Programme | None:
     return Programme.objects.filter(pk=key).first()
 
 
-def lock_related(record: Stateful, path: str, strength: str) -> None:
+def lock_related(record: Stateful, path: str, strength: str, *, in_turn: bool = False) -> None:
     """Lock the row a foreign key points at, one that never comes to point at another."""
     link = record._meta.get_field(path)
     target = link.related_model
     if not isinstance(target, type):
         raise TypeError(f"no such link: {path}")
-    lock_row(target, getattr(record, link.attname), strength)  # type: ignore[union-attr]
+    key = getattr(record, link.attname)  # type: ignore[union-attr]
+    if in_turn:
+        _queue(key, "_shared" if strength == "SHARE" else "")
+    lock_row(target, key, strength)
+
+
+def lock_to_change(model: type[Model], key: UUID) -> None:
+    """Lock one row to change it, in turn with those who read it in a stream (`lock_in_turn`)."""
+    _queue(key, "")
+    lock_row(model, key, "NO KEY UPDATE")
 
 
 def lock_in_turn(model: type[Model], key: UUID) -> None:

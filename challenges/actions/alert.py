@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
@@ -41,8 +42,15 @@ def waits_for(call: Call) -> Call | None:
 
 
 def secret_of(alert: CallAlert) -> str:
-    """The secret of the links in its letters, made from its key, so that each letter has it."""
-    return salted_hmac("challenges.alert", alert.pk.hex, algorithm="sha256").hexdigest()
+    """The secret of the links in its letters, made from its key, so that each letter has it.
+
+    The portal's own key may have changed since the alert was asked for: then with the one before.
+    """
+    made = [
+        salted_hmac("challenges.alert", alert.pk.hex, secret=key, algorithm="sha256").hexdigest()
+        for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    ]
+    return next((one for one in made if hash_of(one) == alert.token_hash), made[0])
 
 
 def answer_path(alert: CallAlert) -> str:
@@ -121,6 +129,7 @@ def ask_as_stranger(*, call: Call, email: str) -> None:
             lane=notice.lane,
             notice=notice.name,
             programme=alert.programme,
+            unseen=notice.unseen,
         )
 
 
@@ -239,6 +248,7 @@ def _write(alert: CallAlert, call: Call) -> None:
             notice=notice.name,
             programme=call.programme,
             subject=call,
+            unseen=notice.unseen,
         )
 
 

@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from challenges import answers, reminders
 from challenges.actions.extension import join_extensions
 from challenges.actions.prefill import prefill
-from challenges.choices import ApplicationState, QuestionKind
+from challenges.choices import ApplicationState, Phase, QuestionKind
 from challenges.models import Answer, Application, Call, ConsortiumMember
 from challenges.workflow.application import application_workflow, why_shut
+from challenges.workflow.form import FormMoved
 from portal import audit, clock, documents, once
 from portal.workflow import StepRefused, lock_row
 from startups.choices import MemberRole
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
 
     from challenges.models import Question
-    from portal.models import User
+    from portal.models import Document, User
 
 
 @transaction.atomic
@@ -42,18 +43,18 @@ def start_application(*, call: Call, startup: Startup, by: User) -> Application:
         raise StepRefused(_("This record was merged into another. Open that one."))
     if not startup.has_member(by, MemberRole.OWNER, MemberRole.EDITOR):
         raise StepRefused(_("Only owners and editors start an application."), permission=True)
-    now = clock.database_now()
     existing = Application.objects.filter(call=call, startup=startup).first()
     if existing is not None:
         return existing
-    if call.phase_at(now) != "open":
-        raise StepRefused(_("This call is not open."))
-    # Held until the draft is written: whoever puts a new version of the form in force waits.
+    # Held until the draft is written: whoever takes the call back, since nobody has applied yet, or
+    # puts a new version of its form in force waits; or has done so, and that is read now.
     lock_row(Call, call.pk, "SHARE")
-    form = Call.objects.values_list("form_version", flat=True).get(pk=call.pk)
+    held, now = Call.objects.get(pk=call.pk), clock.database_now()
+    if held.phase_at(now) != Phase.OPEN:
+        raise StepRefused(_("This call is not open."))
     # The unique index decides between two founders who click at once.
     Application.objects.bulk_create(
-        [Application(call=call, startup=startup, started_by=by, form_version=form)],
+        [Application(call=call, startup=startup, started_by=by, form_version=held.form_version)],
         ignore_conflicts=True,
     )
     application = Application.objects.select_related("call__programme", "startup").get(
@@ -150,7 +151,12 @@ def save_answers(
 
 
 def lock_for_writing(application: Application, by: User) -> Application:
-    """The application, locked, if the person may write it now."""
+    """The application, locked, if the person may write it now.
+
+    Raises:
+        StepRefused: the deadline passed, or the person does not write this application.
+        FormMoved: it was read with another version of the form than holds now.
+    """
     locked = (
         Application.objects.select_for_update(of=("self",), no_key=True)
         .select_related("call__programme", "startup")
@@ -161,6 +167,9 @@ def lock_for_writing(application: Application, by: User) -> Application:
     # Read after the lock, and kept: it is the instant of what is written under the lock.
     if refusal := why_shut(locked, locked.call.now):
         raise StepRefused(refusal)
+    # The questions in hand were read before the lock: answers to them would be answers to nothing.
+    if locked.form_version != application.form_version:
+        raise FormMoved
     return locked
 
 
@@ -186,10 +195,17 @@ def attach_file(
     """
     locked = lock_for_writing(application, by)
     document = documents.take_in(upload, subject=locked, by=by, kinds=question.file_kinds)
+    return put_file(locked, question, document, by=by)
+
+
+def put_file(
+    locked: Application, question: Question, document: Document, *, by: User, came_from: str = ""
+) -> Answer:
+    """Answer a question of the locked application with a file that was taken in for it."""
     answer, created = Answer.objects.get_or_create(
         application=locked,
         question=question,
-        defaults={"document": document, "edited_by": by},
+        defaults={"document": document, "edited_by": by, "came_from": came_from},
     )
     if not created:
         answer.document = document

@@ -9,6 +9,7 @@ from uuid import uuid4
 from django.db import connection, transaction
 
 from challenges.models import RefusedAttempt
+from challenges.workflow.form import FormMoved
 from portal.workflow import StepRefused
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ def noting_refusal(*, application: Application, by: User, kind: AttemptKind) -> 
     """Note a refusal once the refused step is undone, and pass it on; wrap the action with it."""
     try:
         yield
+    except FormMoved:
+        raise  # it is tried again at once
     except StepRefused as refusal:
         if not refusal.permission:
             note_refusal(application=application, by=by, kind=kind)

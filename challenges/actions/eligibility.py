@@ -208,7 +208,7 @@ def not_met_by_partner(call: Call, rules: list[EligibilityRule], partner: Any) -
         on=call.closes_at.astimezone(call.zone).date(),
         home=call.programme.programme_countries,
     )
-    return judgement.not_met
+    return [one.rule.marked_text for one in judgement.findings if one.met is False]
 
 
 def open_to_statements(application: Application) -> bool:

@@ -19,6 +19,7 @@ from challenges.workflow.extension import (
     apply_to,
     extension_workflow,
     is_of_a_team,
+    keys_of,
     lock_applications,
     request_workflow,
     why_no_time,
@@ -75,6 +76,8 @@ def grant_extension(
     now = clock.database_now()
     if refusal := _why_not(call, keys, until=until, reason=reason, by=by, now=now):
         raise refusal
+    if earlier := _granted_already(call, keys, until=until, country=country, by=by):
+        return earlier
     extension = Extension.objects.create(
         call=call,
         country=country,
@@ -99,6 +102,17 @@ def grant_extension(
     step.data = {"applications": len(keys)}
     outbox.tell(ConfirmationRequested(), step, programme=call.programme)
     return extension
+
+
+def _granted_already(
+    call: Call, keys: list[UUID], *, until: datetime, country: str, by: User
+) -> Extension | None:
+    """The same from the same person, which waits to be confirmed: the button was pressed twice."""
+    same = Extension.objects.waiting().filter(
+        call=call, granted_by=by, until=until, country=country
+    )
+    wanted = set(keys)
+    return next((one for one in same if set(keys_of(one)) == wanted), None)
 
 
 def _of_list(call: Call, keys: Collection[UUID]) -> list[UUID]:
@@ -165,7 +179,9 @@ def join_extensions(*, application: Application, now: datetime) -> None:
     theirs = Extension.objects.in_force().filter(
         call=application.call_id, country=application.startup.country, until__gt=now
     )
-    joined = list(theirs.exclude(country=""))
+    # Held: what is ended at this moment is not joined, and whoever ends it next finds the draft.
+    held = theirs.exclude(country="").order_by("pk").select_for_update(of=("self",), no_key=True)
+    joined = list(held)
     if not joined:
         return
     keys = lock_applications([application.pk])

@@ -11,7 +11,7 @@ from challenges.choices import CallState
 from challenges.models import Call, FormVersion, Sheet
 from challenges.workflow.form import form_workflow
 from portal import audit
-from portal.workflow import StepRefused, lock_row
+from portal.workflow import StepRefused, lock_to_change
 
 if TYPE_CHECKING:
     from portal.models import User
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def _locked(call: Call, by: User) -> Sheet:
-    lock_row(Call, call.pk, "NO KEY UPDATE")
+    lock_to_change(Call, call.pk)
     locked = Call.objects.select_related("programme").get(pk=call.pk)
     if not by.has_perm("challenges.add_formversion", locked):
         raise StepRefused(_("You may not change this form."), permission=True)

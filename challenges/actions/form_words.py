@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from challenges.actions.form import asked_in, open_sheet, write_down
 from challenges.choices import QuestionKind
 from challenges.models import Answer, EligibilityRule, Question
+from challenges.workflow.extension import lock_applications
 from portal.workflow import StepRefused
 
 if TYPE_CHECKING:
@@ -61,6 +62,8 @@ def correct_wording(
     # One by one: an answer may hold several, and two options may change places.
     words = {was: now for was, now in zip(found.options, options, strict=True) if was != now}
     if words:
+        # The applications before their answers, as whoever saves does.
+        lock_applications(Answer.objects.filter(question__in=rows).values("application"))
         for row in rows:
             _reword_options(sheet, row, words)
         for was, now in words.items():

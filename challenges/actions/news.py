@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
 
 from challenges.choices import CallState
 from challenges.models import Call
 from challenges.notices.news import NewsDateReminded
 from challenges.rules import CALL_RUNNERS
 from challenges.workflow.call import call_workflow
-from challenges.workflow.news import NEWS
+from challenges.workflow.news import NEWS, plan_news
+from portal import clock
 from portal.actions.reminding import Reminding
-from portal.workflow import lock_row
+from portal.workflow import lock_in_turn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +33,7 @@ def move_news(*, call: Call, day: date, reason: str, by: User) -> Step[Call]:
 
 def _find(key: UUID) -> Call | None:
     # Whoever moves the day waits, so that nobody is reminded of an outdated one.
-    lock_row(Call, key, "SHARE")
+    lock_in_turn(Call, key)
     return Call.objects.select_related("programme").filter(pk=key).first()
 
 
@@ -53,5 +57,21 @@ reminding_of_news = Reminding(
 
 
 def remind_of_news() -> int:
-    """Write the reminders of promised news that are due."""
+    """Write the reminders of promised news that are due, also to who has joined meanwhile."""
+    plan_for_who_joined()
     return reminding_of_news.write_due()
+
+
+def plan_for_who_joined() -> None:
+    """Plan for staff whose role began after the day was promised; whoever has a row keeps it."""
+    now = clock.database_now()
+    # A day more: where the call is, the promised day may not be over yet.
+    ahead = Call.objects.filter(
+        state=CallState.PUBLISHED, next_news_on__gte=now.date() - timedelta(days=1)
+    )
+    for key in ahead.order_by("pk").values_list("pk", flat=True):
+        with transaction.atomic():
+            # Whoever moves the day waits, or is done: nothing is planned of an outdated one.
+            call = _find(key)
+            if call is not None and call.state == CallState.PUBLISHED:
+                plan_news(call, now=now)

@@ -16,7 +16,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from challenges.actions import decision as decisions, review as reviews
+from challenges.actions import decision as decisions, practice_clock, review as reviews
 from challenges.actions.application import (
     attach_file,
     save_answers,
@@ -25,6 +25,7 @@ from challenges.actions.application import (
 )
 from challenges.actions.call import move_deadline
 from challenges.actions.copying import copy_call
+from challenges.actions.wording import besides
 from challenges.answers import bound, canonical, limit_of, options_of
 from challenges.choices import LimitUnit, Outcome, QuestionKind as Kind
 from challenges.models import Application, Call, ReviewAssignment
@@ -35,6 +36,7 @@ from portal import clock
 from portal.actions.telling import tell_due
 from portal.choices import Role
 from portal.models import OutboxMessage, ProgrammeStaff, Reminder, User
+from portal.outbox import lay_out
 from portal.workflow import StepRefused
 from startups.choices import MemberRole, StartupKind
 from startups.models import Contact, Membership, Startup
@@ -103,24 +105,34 @@ class _Run:
         self.steps: list[PractisedStep] = []
         self.files: list[Any] = []
         self._seen = set[uuid.UUID]()
+        self._kinds = set[str]()
 
     def go(self) -> None:
         """Every step in order, until one is refused."""
         for label, step in (
             (_("The call is copied and published"), self._open),
             (_("Three organisations write their applications"), self._write),
+            (_("Before the deadline the teams are reminded"), self._remind_teams),
             (_("They submit"), self._submit),
             (_("One submits a newer version, one withdraws and undoes it"), self._change_minds),
             (_("The deadline moves"), self._move),
+            (_("As it closes, those who run it are told"), self._tell_staff),
             (_("The call closes and the review begins"), self._review),
             (_("Jurors submit their reviews"), self._score),
             (_("Decisions are prepared and the results are sent"), self._decide),
             (_("Another call of the kind is cancelled"), self._cancel),
+            *(
+                [(_("A place in the cohort is offered"), self._offer)]
+                if self.source.feeds_id
+                else []
+            ),
         ):
             refusal = self._take(step)
             self.steps.append(PractisedStep(str(label), self._letters(), refusal))
             if refusal:
                 return
+        label = _("What else may happen: each letter that this run did not write, with an example")
+        self.steps.append(PractisedStep(str(label), self._other_letters()))
 
     @staticmethod
     def _take(step: Callable[[], None]) -> str:
@@ -234,6 +246,19 @@ class _Run:
             by=application.startup.owners()[0],
         )
 
+    def _remind_teams(self) -> None:
+        draft, complete = (self._fresh(one) for one in self.applications[:2])
+        practice_clock.tell_teams(draft, complete)
+
+    def _tell_staff(self) -> None:
+        call = Call.objects.select_related("programme").get(pk=self.call.pk)
+        practice_clock.tell_staff(call, self.manager)
+
+    def _offer(self) -> None:
+        cohort = self.source.feeds
+        assert cohort is not None
+        practice_clock.offer(self._fresh(self.applications[0]), cohort=cohort, by=self.manager)
+
     def _submit(self) -> None:
         for application in self.applications:
             self._hand_in(application)
@@ -315,6 +340,17 @@ class _Run:
 
     # -- what came of it ----------------------------------------------------------------------
 
+    def _other_letters(self) -> list[PractisedLetter]:
+        """Letters of more time, questions, files and the like: the rest of all there are."""
+        return [
+            PractisedLetter(
+                to=label,
+                subject=letter.subject,
+                text=lay_out(letter, programme=self.source.programme)[0],
+            )
+            for label, letter in besides(self.source, self.by.language, self._kinds)
+        ]
+
     def _letters(self) -> list[PractisedLetter]:
         """The letters that this step wrote, each kind to each sort of reader once."""
         tell_due(among=Reminder.objects.filter(recipient__email__endswith="@practice.invalid"))
@@ -323,6 +359,7 @@ class _Run:
         ).exclude(pk__in=self._seen)
         found = list(mine.select_related("recipient").order_by("created_at", "pk"))
         self._seen |= {letter.pk for letter in found}
+        self._kinds |= {letter.notice for letter in found}
         return [
             PractisedLetter(
                 to=letter.recipient.shown_name if letter.recipient else letter.to_address,

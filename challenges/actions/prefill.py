@@ -1,20 +1,16 @@
-"""What a draft begins with, and what an answer changes in the record: nothing is typed twice."""
+"""What a draft begins with: nothing is typed twice."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from django.db.models import F
-from django.utils.translation import gettext as _
 
 from challenges import answers, carried
 from challenges.choices import QuestionKind
 from challenges.models import Answer, Application, Question, Revision
-from portal.workflow import StepRefused
-from startups.actions.facts import change_fact
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import date
     from uuid import UUID
 
@@ -100,46 +96,3 @@ def still_fits(question: Question, value: str) -> bool:
     if question.kind in {QuestionKind.SHORT, QuestionKind.LONG}:
         return not answers.too_long_to_keep(question, value)
     return answers.problem_with(question, value) is None
-
-
-def differing(
-    application: Application, given: Mapping[UUID, Answer], *, reader: User
-) -> list[dict[str, object]]:
-    """Facts that read otherwise here than in the record, for whoever may change the record."""
-    if not reader.has_perm("startups.change_startup", application.startup):
-        return []
-    facts = carried.facts_of(application.startup)
-    found: list[dict[str, object]] = []
-    for question in application.asked():
-        answer = given.get(question.pk)
-        value = carried.to_record(question, answer.value) if answer else None
-        if value is None:
-            continue
-        known = facts[carried.FIELD_OF[question.fact]]  # type: ignore[index]
-        if value != known:
-            found.append(
-                {
-                    "question": question,
-                    "here": carried.known_in_words(question.fact, value),
-                    "record": carried.known_in_words(question.fact, known),
-                }
-            )
-    return found
-
-
-def take_into_record(*, application: Application, question: Question, by: User) -> None:
-    """Change the record's fact to what the team answered here.
-
-    Raises:
-        StepRefused: not this person, no such fact, or the record would not take it.
-    """
-    answer = application.answers.filter(question=question).first()
-    value = carried.to_record(question, answer.value) if answer else None
-    if value is None:
-        raise StepRefused(_("This answer does not say a fact of your record."))
-    change_fact(
-        startup=application.startup,
-        name=carried.FIELD_OF[question.fact],  # type: ignore[index]
-        value=value,
-        by=by,
-    )

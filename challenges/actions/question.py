@@ -6,10 +6,9 @@ from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from challenges.choices import CallState
+from challenges.choices import ApplicationState, CallState
 from challenges.models import Call, Clarification
 from challenges.notices.question import AnswersPublished
 from challenges.workflow.clarification import clarification_workflow
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from uuid import UUID
 
+    from django.db.models import QuerySet
     from django_stubs_ext import StrOrPromise
 
 #: More than this from one account is no question any more.
@@ -84,6 +84,11 @@ def ask_question(*, call: Call, text: str, private: bool, by: User) -> Clarifica
 
 @transaction.atomic
 def _write_question(*, call: Call, text: str, private: bool, by: User) -> Clarification:
+    # The same once more, while it waits for its answer, is a button that was pressed twice.
+    lock_row(User, by.pk, "NO KEY UPDATE")
+    same = Clarification.objects.unanswered().filter(call=call, asked_by=by, private=private)
+    if (earlier := same.filter(text=text).first()) is not None:
+        return earlier
     # Whoever moves the day until when questions are taken waits for this one.
     lock_row(Call, call.pk, "SHARE")
     locked = Call.objects.select_related("programme").with_phase().get(pk=call.pk)
@@ -112,10 +117,13 @@ def answer_question(
         StepRefused: not permitted, nothing to say, or one of them is answered meanwhile.
     """
     data = {"answer": answer, "for_everybody": for_everybody, "published_text": published_text}
+    keys = set(alike) - {question.pk}
+    # All of them in one order before the first is answered: two colleagues who answer the same
+    # questions, each beginning with another, never wait for each other.
+    of_call = Clarification.objects.filter(call=question.call_id).order_by("pk")
+    list(of_call.filter(pk__in={*keys, question.pk}).select_for_update(no_key=True).values("pk"))
     step = clarification_workflow.perform(question, "answer", actor=by, data=data)
-    others = Clarification.objects.unanswered().filter(Q(pk__in=list(alike)), call=question.call_id)
-    # In one order, so that two colleagues never wait for each other.
-    for other in others.order_by("pk"):
+    for other in of_call.unanswered().filter(pk__in=keys).order_by("pk"):
         said = {**data, "answered_with": step.record}
         if other.private:
             said |= {"for_everybody": False, "published_text": ""}
@@ -177,18 +185,19 @@ def _when_told(call: Call, now: datetime) -> datetime:
 def _plan_to_tell(call: Call, now: datetime) -> None:
     """One letter for all answers until the hour, to each who writes and has not submitted."""
     due = _when_told(call, now)
-    people = User.objects.filter(
-        Q(memberships__startup__in=_drafts(call).values("startup"))
-        | Q(helps_with__application__in=_drafts(call))
-    ).distinct()
     version = int(due.timestamp()) // 60
     Reminder.objects.plan(
-        call, [(ANSWERS, person, due) for person in people], version=version, now=now
+        call, [(ANSWERS, person, due) for person in _writers(call, now)], version=version, now=now
     )
 
 
-def _drafts(call: Call) -> Any:
-    return call.applications.filter(state="draft")
+def _writers(call: Call, now: datetime) -> QuerySet[User]:
+    """Everybody in a team that may still submit and has not, and who helps with one."""
+    drafts = call.applications.filter(state=ApplicationState.DRAFT)
+    if now >= call.closes_at:
+        drafts = drafts.filter(extended_until__gt=now)
+    people: QuerySet[User] = drafts.people()
+    return people
 
 
 def _find(key: UUID) -> Call | None:
@@ -196,8 +205,10 @@ def _find(key: UUID) -> Call | None:
 
 
 def _wanted(call: Call, reminder: Reminder, now: datetime) -> Mapping[str, Any] | None:
-    """How many answers there are since the letter was planned; none once nobody may submit."""
-    if call.state != CallState.PUBLISHED or now >= call.closes_at:
+    """How many answers there are since the letter was planned; none once there is no use in it."""
+    if call.state != CallState.PUBLISHED:
+        return None
+    if not _writers(call, now).filter(pk=reminder.recipient_id).exists():
         return None
     count = (
         Clarification.objects.published()

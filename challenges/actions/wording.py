@@ -30,7 +30,7 @@ from portal.notices import Letter, kinds_of
 from portal.workflow import StepRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from challenges.models import Call
     from portal.models import OutboxMessage, User
@@ -104,6 +104,23 @@ def as_it_will_read(call: Call, name: str, language: str, own: Own) -> Letter:
     with translation.override(language), timezone.override(call.zone):
         step, reader = example_of(call, name, language)
         return in_own_words(name, own, notice_called(name).compose(step, reader), step, reader)
+
+
+def besides(call: Call, language: str, written: Collection[str]) -> list[tuple[str, Letter]]:
+    """Every letter of a call that is not among those ``written``, with its label: an example."""
+    own = {one.notice: one for one in call.wordings.filter(language=language)}
+    found = []
+    for name, wordable in LETTERS.items():
+        if name in written:
+            continue
+        row = own.get(name)
+        letter = (
+            supplied(call, name, language)
+            if row is None
+            else as_it_will_read(call, name, language, Own(row.subject, row.text, row.signature))
+        )
+        found.append((str(wordable.label), letter))
+    return found
 
 
 @dataclass(frozen=True)

@@ -387,7 +387,8 @@ class Answer(Record):
     document = models.ForeignKey(
         "portal.Document", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
-    #: What it began with: ``record``, or the day on which an earlier version was submitted.
+    #: What it began with: ``record``, or the day on which an earlier version was submitted. Then
+    #: ``kept``, once the team said that the record stays as it is.
     came_from = models.CharField(max_length=10, default="", db_default="", editable=False)
     version = models.PositiveIntegerField(default=1)
     edited_by = models.ForeignKey("portal.User", on_delete=models.PROTECT, related_name="+")

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
 
-from django.contrib.postgres.expressions import ArraySubquery
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import OuterRef, Q
-from django.db.models.functions import JSONObject
+from django.db.models import Func, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -103,24 +102,24 @@ class AnswerNoteQuerySet(models.QuerySet["AnswerNote"]):
         """Those of the applications a person works on; staff never see any."""
         return self.filter(application__in=Application.objects.of_applicant(user))
 
-    def as_column(self) -> ArraySubquery:
-        """All notes of the application of the outer row, so that a page reads both at once."""
-        return ArraySubquery(
-            self.filter(application=OuterRef("pk")).values(
-                found=JSONObject(
-                    key="id",
-                    question="question",
-                    at="created_at",
-                    settled_at="settled_at",
-                    text="text",
-                    author="author",
-                    display_name="author__display_name",
-                    given_name="author__given_name",
-                    family_name="author__family_name",
-                    email="author__email",
-                )
-            )
-        )
+    @staticmethod
+    def as_column() -> NotesOf:
+        """All notes of the application of the row, so that a page reads both at once."""
+        return NotesOf("pk", output_field=ArrayField(models.JSONField()))
+
+
+class NotesOf(Func):
+    """The notes of an application; written out: composing it doubled what reading one takes."""
+
+    template = """ARRAY(
+        SELECT jsonb_build_object(
+            'key', note.id, 'question', note.question_id, 'text', note.text,
+            'at', note.created_at, 'settled_at', note.settled_at,
+            'display_name', author.display_name, 'given_name', author.given_name,
+            'family_name', author.family_name, 'email', author.email)
+        FROM challenges_answernote AS note JOIN portal_user AS author ON author.id = note.author_id
+        WHERE note.application_id = %(expressions)s
+        ORDER BY note.created_at)"""
 
 
 class AnswerNote(Record):

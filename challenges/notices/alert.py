@@ -19,6 +19,7 @@ class AlertRequested(Notice):
 
     app: ClassVar[str] = "challenges"
     lane = Lane.CODE
+    unseen = True
 
     def recipients(self, step: Any) -> Iterable[Any]:  # noqa: ARG002 -- posted to an address
         """Nobody with an account: it is posted to the address."""
@@ -46,6 +47,7 @@ class CallOpened(Notice):
 
     app: ClassVar[str] = "challenges"
     lane = Lane.NEWS
+    unseen = True
     reason = gettext_lazy("You asked for this one letter.")
 
     def event_key(self, step: Any) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from django.db.models import F
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -32,7 +33,11 @@ def files_to_replace(user: User) -> Iterable[Waiting]:
     open_ones = (
         Replacement.objects.of_applicant(user)
         .still_open(now)
-        .filter(application__state__in=STILL_READ)
+        .filter(
+            application__state__in=STILL_READ,
+            # A newer version was submitted without the file: nothing waits any more.
+            revision=F("application__revision_count"),
+        )
         .exclude(
             application__startup__in=user.memberships.filter(role=MemberRole.VIEWER).values(
                 "startup"

@@ -64,6 +64,7 @@ registry.sentences |= {
         "application:open-draft": _("{who} opened the page of the draft, without its answers"),
         "application:read-draft": _("{who} read the draft the team lets staff look at"),
         "application:download-file": _("{who} downloaded a file"),
+        "application:download-original": _("{who} downloaded the original of a file"),
         "application:look-as-applicant": _("{who} looked at it as the applicant sees it"),
         "application:refuse-file": _("{who} refused a file after checking it"),
         "application:replace-file": _("{who} replaced a refused file"),

@@ -118,14 +118,15 @@ def refused_files(user: User) -> Iterable[Waiting]:
             object=_("%(file)s, refused by our check · %(call)s")
             % {"file": answer.document.name, "call": application.call.title},
             url=f"{application.get_absolute_url()}check/",
+            # The published deadline, or the team's own: the grace is for staff to know.
             when=_("by %(when)s")
             % {
                 "when": clock.in_both_zones(
-                    application.until, application.call.time_zone, user.time_zone
+                    application.ends, application.call.time_zone, user.time_zone
                 )
             },
             tone="lamp",
-            urgency=(application.until - now).total_seconds() - clock.DAY,
+            urgency=(application.ends - now).total_seconds() - clock.DAY,
         )
 
 

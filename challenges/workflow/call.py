@@ -166,6 +166,8 @@ def plan_reminders_anew(step: Step[Call]) -> None:
     reminders.plan_anew(step.record, now=step.at)
 
 
+#: Each step waits in turn (`in_turn`): three schedulers that write reminders read the call in a
+#: stream, and what is not in their queue is kept away until the database gives up.
 call_workflow: Workflow[Call] = Workflow(
     Call,
     Transition(
@@ -178,6 +180,7 @@ call_workflow: Workflow[Call] = Workflow(
         changes=stamp_publication,
         effects=(plan_reminders_anew, plan_news_anew),
         primary=True,
+        in_turn=True,
     ),
     Transition(
         name="unpublish",
@@ -189,6 +192,7 @@ call_workflow: Workflow[Call] = Workflow(
         changes=take_back,
         effects=(plan_reminders_anew,),
         needs_reason=True,
+        in_turn=True,
     ),
     Transition(
         name="move-deadline",
@@ -200,7 +204,6 @@ call_workflow: Workflow[Call] = Workflow(
         changes=move_deadline,
         effects=(plan_reminders_anew,),
         notices=(DeadlineMoved(),),
-        # Three schedulers that write reminders read the call in a stream.
         in_turn=True,
         needs_reason=True,
         needs_data=True,
@@ -217,6 +220,7 @@ call_workflow: Workflow[Call] = Workflow(
         notices=(CallCancelled(),),
         needs_reason=True,
         destructive=True,
+        in_turn=True,
     ),
     Transition(
         name="archive",
@@ -225,5 +229,6 @@ call_workflow: Workflow[Call] = Workflow(
         sources={State.PUBLISHED, State.CANCELLED},
         target=State.ARCHIVED,
         guards=(when_closed,),
+        in_turn=True,
     ),
 )

@@ -39,7 +39,7 @@ EXTENDABLE = (ApplicationState.DRAFT, ApplicationState.SUBMITTED)
 SHARE_CALL = (("call", "SHARE"),)
 
 
-def lock_applications(keys: Collection[UUID]) -> list[UUID]:
+def lock_applications(keys: Any) -> list[UUID]:
     """Lock the applications in the one order in which everybody does; below the call."""
     rows = Application.objects.filter(pk__in=keys).order_by("pk")
     return list(rows.select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True))

@@ -21,7 +21,7 @@ from challenges.models import (
 from challenges.notices.form import FormChanged, FormChangedForSubmitted
 from portal import audit
 from portal.models import ClockNow
-from portal.workflow import Step, Transition, Workflow
+from portal.workflow import Step, StepRefused, Transition, Workflow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,6 +30,17 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
     from portal.models import User
+
+
+class FormMoved(StepRefused):
+    """A new version of the form came into force after a page's questions were read.
+
+    What was typed belongs to other questions now: whoever asked reads them again and tries anew.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(_("The questions have changed meanwhile. Do it once more."))
+
 
 #: So many applications are held in memory at once.
 AT_ONCE = 200
@@ -171,6 +182,8 @@ form_workflow: Workflow[FormVersion] = Workflow(
         sources={State.PREPARING},
         target=State.IN_FORCE,
         locks=(("call", "NO KEY UPDATE"),),
+        # Schedulers that write reminders to many drafts read the call in a stream.
+        in_turn=True,
         reads=with_call,
         guards=(
             while_the_call_is_open,

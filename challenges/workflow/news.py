@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.db import transaction
 from django.utils.translation import gettext as _, gettext_lazy
 
 from challenges.choices import CallState as State
 from challenges.notices.news import NewsDateMoved
 from challenges.rules import CALL_RUNNERS
 from portal import clock
-from portal.choices import ReminderState
 from portal.models import Reminder, User
 from portal.workflow import Transition
 
@@ -34,11 +34,11 @@ def reminded_at(call: Call) -> datetime | None:
     return datetime.combine(call.next_news_on - BEFORE, MORNING, tzinfo=call.zone)
 
 
+@transaction.atomic
 def plan_news(call: Call, *, now: datetime) -> None:
     """Remind who runs the call, of this version of the day; a day that is nearer, at once."""
-    Reminder.objects.about(call).filter(kind=NEWS, state=ReminderState.PLANNED).exclude(
-        version=call.news_version
-    ).update(state=ReminderState.CANCELLED)
+    # Passing by what a scheduler writes at this moment: it waits for the call, and finds it moved.
+    Reminder.objects.filter(kind=NEWS).drop(call, but=call.news_version)
     due = reminded_at(call)
     if due is None or call.next_news_on is None:
         return
@@ -97,6 +97,7 @@ MOVE_NEWS: Transition[Call] = Transition(
     changes=move_news,
     effects=(plan_news_anew,),
     notices=(NewsDateMoved(),),
+    in_turn=True,
     needs_reason=True,
     needs_data=True,
 )

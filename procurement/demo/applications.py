@@ -7,9 +7,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pgtrigger
-from django.db.models import OuterRef, Subquery
+from django.db.models import F, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 
-from challenges import answers, conditions
+from challenges import answers, carried, conditions
 from challenges.choices import ApplicationState as State, QuestionKind
 from challenges.fingerprint import fingerprint_of
 from challenges.models import Answer, Application, Revision
@@ -184,7 +185,10 @@ def load(plans: Sequence[Plan]) -> dict[str, list[Application]]:
     )
     # `auto_now` has written the instant of loading.
     saved = Application.objects.filter(pk=OuterRef("application")).values("edited_at")
-    Answer.objects.filter(application__in=everything).update(edited_at=Subquery(saved))
+    # What a draft began with was there before anybody saved.
+    Answer.objects.filter(application__in=everything).update(
+        edited_at=Coalesce(Subquery(saved), F("created_at"))
+    )
     return made
 
 
@@ -222,6 +226,8 @@ def _answers(
         before = question.shown_if
         if before and not conditions.is_met(question, before, given.get(before.pk)):
             continue
+        if question.fact:
+            continue  # known from the record, see below
         document = None
         if question.kind == QuestionKind.FILE:
             document = _document(plan, application, question)
@@ -245,7 +251,26 @@ def _answers(
             version=1 + number % 3,
             edited_by=plan.company.people[number % len(plan.company.people)],
         )
+    given |= _known(plan, application)
     return given
+
+
+def _known(plan: Plan, application: Application) -> dict[UUID, Answer]:
+    """What every draft begins with: the facts of the record."""
+    facts = carried.facts_of(plan.company.startup)
+    return {
+        question.pk: Answer(
+            id=key("answer", str(application.pk), name),
+            created_at=plan.started_at,
+            application=application,
+            question=question,
+            value=value,
+            came_from=carried.RECORD,
+            edited_by=plan.company.people[0],
+        )
+        for name, question in plan.made.questions.items()
+        if (value := carried.from_record(question, facts))
+    }
 
 
 def _revisions(

@@ -143,10 +143,12 @@ def _questions(
             # A list of its own, or the name of one that several calls share.
             options=lists[options] if isinstance(options, str) else options,
             shown_if=made.get(row.get("shown_if", "")),
+            # One word for the same question of several calls: what was answered to it is carried.
+            lineage=key("lineage", row.get("same_as", f"{call.slug} {row['key']}")),
             **{
                 name: value
                 for name, value in row.items()
-                if name not in {"key", "options", "shown_if"}
+                if name not in {"key", "options", "shown_if", "same_as"}
             },
         )
     return made

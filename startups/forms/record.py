@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from django.http import QueryDict
 
+    from portal.models import User
+
 #: More rows than this are no founders but a phone book.
 MOST_ROWS = 30
 YES_NO_UNSAID = [("", _("Prefer not to say")), ("True", _("Yes")), ("False", _("No"))]
@@ -287,8 +289,11 @@ class RecordForms:
         data: QueryDict | None = None,
         startup: Startup | None = None,
         told: Mapping[str, str] | None = None,
+        by: User | None = None,
     ) -> None:
         self.startup = startup
+        #: Who begins a new record is its first contact, until they write another.
+        self.first = {"name": by.shown_name, "email": by.email} if by else {}
         #: Said before there was a record; shown, and saved only by the person.
         self.told = dict(told or {})
         if data is not None and "add-founder" in data:
@@ -324,7 +329,8 @@ class RecordForms:
             list(getattr(self.startup, kind).values(*fields)) if self.startup else []
         )
         missing = max(least - len(rows), spare)
-        return [*rows, *({} for _row in range(missing))]
+        first = dict(self.first) if kind == "contacts" and not rows else {}
+        return [*rows, *(first if row == 0 else {} for row in range(missing))]
 
     def is_valid(self) -> bool:
         """Whether all is well; asks every form, so that every sentence is shown at once."""

@@ -48,7 +48,7 @@ def startup_list(request: PortalRequest) -> HttpResponse:
 def startup_create(request: PortalRequest) -> HttpResponse:
     """A new record; one's own with the name, or one alike that shows nothing, is pointed out."""
     if request.method != "POST":
-        return _form(request, RecordForms(told=fill_in(request.session)))
+        return _form(request, RecordForms(told=fill_in(request.session), by=request.user))
     forms = RecordForms(request.POST)
     if "add-founder" in request.POST or not forms.is_valid():
         # The message to the owners of a similar one stays, in its frame.

@@ -25,7 +25,7 @@ from challenges.models import Call, CallAlert
 from portal.models import InboxNotice, OutboxMessage
 from tests.factories.challenges import make_application, make_call
 from tests.factories.eligibility import make_alert
-from tests.factories.portal import make_programme, make_user
+from tests.factories.portal import make_programme, make_staff, make_user
 from tests.factories.startups import make_startup
 
 if TYPE_CHECKING:
@@ -276,6 +276,37 @@ def test_letter_ends_it_for_the_address(client: Client) -> None:
     assert set(CallAlert.objects.all()) == {other}
     del mine
     assert client.get(answer_path(alert)).status_code == 404
+
+
+def test_staff_do_not_learn_from_letters_who_waits(client: Client) -> None:
+    call = upcoming()
+    make_alert(call)
+    make_alert(call, user=(user := make_user()), email=user.email)
+    client.post(address(call), {"email": "asks@example.org"})
+    let_open(call)
+    assert tell_of_openings() == 2
+    letters = OutboxMessage.objects.filter(notice__in=["alert_requested", "call_opened"])
+    assert letters.count() == 3
+    assert set(letters.values_list("sender_name", flat=True)) != {""}
+    manager = make_staff(call.programme)
+    assert not letters.filter(pk__in=OutboxMessage.objects.visible_to(manager).values("pk"))
+    client.force_login(manager)
+    listed = client.get(reverse("admin:portal_outboxmessage_changelist")).content.decode()
+    assert "asks@example.org" not in listed
+    assert user.email not in listed
+
+
+def test_links_work_on_after_the_portals_own_key_was_changed(client: Client, settings: Any) -> None:
+    call = upcoming()
+    make_alert(call)
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another-" + settings.SECRET_KEY
+    let_open(call)
+    assert tell_of_openings() == 1
+    page = link_in(OutboxMessage.objects.get(notice="call_opened"))
+    assert client.get(page).status_code == 200
+    assert client.post(page, {"end": "1"}).status_code == 200
+    assert not CallAlert.objects.exists()
 
 
 def test_one_sees_and_ends_ones_own(client: Client) -> None:

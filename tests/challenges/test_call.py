@@ -339,3 +339,8 @@ def make_submitted(application):
         application.deadline = application.call.accepts_until
         application.save()
     return application
+
+
+def test_every_step_of_a_call_queues_behind_those_who_read_it_in_a_stream():
+    """Three schedulers share the row without a gap; what does not queue never comes to it."""
+    assert [one.name for one in call_workflow.transitions.values() if not one.in_turn] == []

@@ -43,7 +43,7 @@ def together(*works):
 
     def run(work):
         try:
-            barrier.wait(10)
+            barrier.wait(60)
             return work()
         except StepRefused as refusal:
             return str(refusal)
@@ -51,7 +51,7 @@ def together(*works):
             connections.close_all()
 
     with ThreadPoolExecutor(len(works)) as pool:
-        return [one.result(timeout=20) for one in [pool.submit(run, work) for work in works]]
+        return [one.result(timeout=60) for one in [pool.submit(run, work) for work in works]]
 
 
 def submit(application):

@@ -176,6 +176,47 @@ def test_staff_are_reminded_three_days_before_and_anew_when_it_moves(call, waiti
     assert waiting.state == "submitted"
 
 
+def test_who_joins_after_it_was_planned_is_reminded_as_well_and_nobody_twice(
+    call, waiting, manager
+):
+    plan_news(call, now=timezone.now())
+    late = make_staff(call.programme, Role.COORDINATOR)
+    juror = make_staff(call.programme, Role.REVIEWER)
+    remind_of_news()
+    rows = Reminder.objects.filter(kind=NEWS)
+    assert {row.recipient for row in rows} == {manager, late}
+    assert len({row.due_at for row in rows}) == 1
+    rows.update(due_at=timezone.now() - timedelta(minutes=1))
+    assert remind_of_news() == 2
+    # When the morning is over already, it comes at once.
+    type(call).objects.filter(pk=call.pk).update(next_news_on=TODAY + timedelta(days=1))
+    latest = make_staff(call.programme, Role.COORDINATOR)
+    remind_of_news()
+    row = rows.get(recipient=latest)
+    assert row.due_at - timezone.now() < timedelta(minutes=2)
+    rows.filter(pk=row.pk).update(due_at=timezone.now())
+    assert remind_of_news() == 1
+    assert remind_of_news() == 0
+    letters = OutboxMessage.objects.filter(notice="news_date_reminded")
+    addresses = sorted(letters.values_list("to_address", flat=True))
+    assert addresses == sorted([manager.email, late.email, latest.email])
+    assert juror.email not in addresses
+    assert waiting.state == "submitted"
+
+
+@pytest.mark.parametrize("because", ["over", "withdrawn"])
+def test_nothing_is_planned_for_who_joins_once_the_promise_is_over(call, waiting, because):
+    changed = {
+        "over": {"next_news_on": TODAY - timedelta(days=2)},
+        "withdrawn": {"state": "cancelled"},
+    }
+    type(call).objects.filter(pk=call.pk).update(**changed[because])
+    make_staff(call.programme, Role.MANAGER)
+    remind_of_news()
+    assert not Reminder.objects.filter(kind=NEWS).exists()
+    assert waiting.call_id == call.pk
+
+
 @pytest.mark.parametrize("because", ["moved", "nobody waits", "role ended"])
 def test_outdated_reminder_is_never_written(call, waiting, manager, because):
     plan_news(call, now=timezone.now())
@@ -188,7 +229,7 @@ def test_outdated_reminder_is_never_written(call, waiting, manager, because):
         manager.staff_roles.update(ended_at=timezone.now() - timedelta(days=1))
     remind_of_news()
     assert not OutboxMessage.objects.exists()
-    assert Reminder.objects.get().state == ReminderState.CANCELLED
+    assert Reminder.objects.get(version=1).state == ReminderState.CANCELLED
 
 
 def test_publishing_plans_the_reminder(programme, manager):

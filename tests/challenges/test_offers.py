@@ -336,7 +336,7 @@ def all_at_once(applications: list[Application]) -> list[str]:
     def click(application: Application) -> str:
         try:
             connection.ensure_connection()
-            barrier.wait(30)
+            barrier.wait(60)
             accept(application)
         except StepRefused as refusal:
             return str(refusal)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.apps import apps
 from django.core.files.storage import default_storage
 from django.urls import reverse
+from django.utils import timezone
 
 from challenges.actions.practice import practise, sample
+from challenges.actions.wording import word_letter
 from challenges.answers import problem_with
 from challenges.choices import LimitUnit, QuestionKind as Kind
 from challenges.models import Question, Wording
+from challenges.notices.wording import LETTERS, Own
 from portal.choices import Role
 from portal.workflow import StepRefused
 from tests.factories.challenges import make_call
+from tests.factories.cohorts import make_cohort
 from tests.factories.portal import make_programme, make_staff
 
 pytestmark = pytest.mark.django_db
@@ -90,7 +96,7 @@ def test_every_step_and_letter_and_no_trace(call, manager, django_capture_on_com
     before, stored = rows(), files()
     with django_capture_on_commit_callbacks() as callbacks:
         steps = practise(call=call, by=manager)
-    assert [step.refusal for step in steps] == [""] * 9
+    assert [step.refusal for step in steps] == [""] * 12
     assert rows() == before
     assert files() == stored
     assert callbacks == []
@@ -100,8 +106,66 @@ def test_every_step_and_letter_and_no_trace(call, manager, django_capture_on_com
         assert words in subjects
     assert all(letter.text for step in steps for letter in step.letters)
     by_step = [len(step.letters) for step in steps]
-    # Three receipts, three letters of a moved deadline, one to each juror, three results.
-    assert by_step[2:] >= [3, 3, 3, 2, 0, 3, 1]
+    # Seven reminders to teams, three receipts, three letters of a moved deadline, three to staff,
+    # one to each juror, three results.
+    assert by_step[2:-1] == [7, 3, 3, 3, 3, 2, 0, 3, 1]
+
+
+def test_letters_that_no_step_wrote_stand_at_the_end_in_our_own_words(call, manager):
+    own = Own("Your question to {call}", "You asked: {question}\n\nWe say: {answer}")
+    word_letter(call=call, name="question_answered", language="en-gb", own=own, by=manager)
+    last = practise(call=call, by=manager)[-1]
+    written = {
+        *("application_received", "application_amended", "application_withdrawn"),
+        *("application_restored", "application_selected", "application_reserved"),
+        *("application_not_selected", "draft_reminded", "complete_draft_reminded"),
+        *("deadline_moved", "call_cancelled", "reviews_assigned"),
+    }
+    rest = {str(one.label) for name, one in LETTERS.items() if name not in written}
+    assert {letter.to for letter in last.letters} == rest
+    [answered] = [one for one in last.letters if one.to == "Question answered"]
+    assert answered.subject == f"Your question to {call.title}"
+    assert "We say: Yes, until the deadline." in answered.text
+
+
+def test_each_reminder_reads_as_on_its_day(call, manager):
+    steps = practise(call=call, by=manager)
+    [teams] = [step for step in steps if "teams are reminded" in step.label]
+    said = [(letter.subject, letter.text) for letter in teams.letters]
+    complete = [text for subject, text in said if "NOT" in subject]
+    assert len(complete) == 2
+    for left, text in zip(("3 h", "1 h"), complete, strict=True):
+        assert left in text
+    drafts = [text for subject, text in said if "NOT" not in subject]
+    for left, text in zip(("14 days", "7 days", "3 days", "24 h", "3 h"), drafts, strict=True):
+        assert left in text
+        assert "50" in text
+    [staff] = [step for step in steps if "those who run it" in step.label]
+    assert [letter.to for letter in staff.letters] == ["Manager (practice)"] * 3
+    assert all("3" in letter.text for letter in staff.letters)
+
+
+def test_offer_of_a_place_is_part_of_it_where_the_call_selects_for_a_cohort(call, manager):
+    cohort = make_cohort(call.programme)
+    call.feeds = cohort
+    call.save(update_fields=["feeds"])
+    before = rows()
+    steps = practise(call=call, by=manager)
+    assert [step.refusal for step in steps] == [""] * 13
+    [letter] = steps[-2].letters
+    assert cohort.name in letter.text
+    assert rows() == before
+    cohort.refresh_from_db()
+    assert cohort.held_places.count() == 0
+
+
+def test_cohort_that_takes_nobody_any_more_says_why(call, manager):
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    call.feeds = make_cohort(call.programme, ends_on=tomorrow)
+    call.save(update_fields=["feeds"])
+    steps = practise(call=call, by=manager)
+    assert "The cohort ends on" in steps[-1].refusal
+    assert not any(step.refusal for step in steps[:-1])
 
 
 def test_what_is_missing_stops_it_with_the_sentence(call, manager):

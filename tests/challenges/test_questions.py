@@ -18,7 +18,7 @@ from challenges.actions.question import (
     tell_of_answers,
 )
 from challenges.choices import ClarificationState
-from challenges.models import Clarification, FaqEntry
+from challenges.models import Application, Clarification, FaqEntry
 from challenges.panels.questions import questions_to_answer
 from challenges.workflow.clarification import clarification_workflow
 from portal.choices import Role
@@ -329,6 +329,32 @@ def test_who_writes_is_told_once_a_day(call, manager):
     assert "3 new answers to questions" in letter.text
 
 
+def test_who_has_submitted_or_left_meanwhile_is_not_told(call, manager):
+    stays, submits, leaves = make_user(), make_user(), make_user()
+    make_application(call, make_startup(stays))
+    submitted = make_application(call, make_startup(submits))
+    left = make_startup(make_user())
+    add_member(left, leaves)
+    make_application(call, left)
+    answer_question(
+        question=make_question(call),
+        answer="Yes.",
+        for_everybody=True,
+        published_text="May we?",
+        by=manager,
+    )
+    assert Reminder.objects.filter(kind="answers_published").count() == 4
+    Application.objects.filter(pk=submitted.pk).update(state="withdrawn")
+    left.memberships.filter(user=leaves).delete()
+    Reminder.objects.update(due_at=timezone.now() - timedelta(minutes=1))
+    tell_of_answers()
+    letters = OutboxMessage.objects.filter(notice="answers_published")
+    assert set(letters.values_list("to_address", flat=True)) == {
+        stays.email,
+        left.owners()[0].email,
+    }
+
+
 def test_nobody_is_told_of_answers_after_the_deadline(call, manager):
     make_application(call)
     answer_question(
@@ -340,6 +366,21 @@ def test_nobody_is_told_of_answers_after_the_deadline(call, manager):
     tell_of_answers()
     assert not OutboxMessage.objects.filter(notice="answers_published").exists()
     assert Reminder.objects.get().state == "cancelled"
+
+
+def test_after_the_deadline_only_who_has_more_time_is_told_of_answers(call, manager):
+    late, extended = make_application(call), make_application(call)
+    now = timezone.now()
+    call.closes_at = call.accepts_until = now - timedelta(hours=1)
+    call.save(update_fields=["closes_at", "accepts_until"])
+    Application.objects.filter(pk=extended.pk).update(extended_until=now + timedelta(days=1))
+    answer_question(
+        question=make_question(call), answer="A", for_everybody=True, published_text="Q", by=manager
+    )
+    Reminder.objects.update(due_at=now - timedelta(minutes=1))
+    tell_of_answers()
+    letter = OutboxMessage.objects.get(notice="answers_published")
+    assert letter.recipient == extended.startup.owners()[0] != late.startup.owners()[0]
 
 
 # -- pages ----------------------------------------------------------------------------------------

@@ -74,6 +74,25 @@ def test_refusal_opens_a_day_and_the_letter_leads_to_the_page(client):
     client.force_login(owner)
     edit = reverse("challenges:application-edit", args=[application.pk, 1])
     assert client.get(edit).status_code == 302
+    # The application's own page and the receipt do not say that there is nothing to do.
+    for one in (application.get_absolute_url(), f"{application.get_absolute_url()}receipt/"):
+        said = client.get(one).content.decode()
+        assert replacement.get_absolute_url() in said
+        assert "deck.pdf" in said
+        assert "othing more to do" not in said
+
+
+def test_last_page_says_that_the_file_of_a_draft_was_refused(client):
+    owner = make_user()
+    application = made_for(owner)
+    client.force_login(owner)
+    check = f"{application.get_absolute_url()}check/"
+    assert "Add the file." in client.get(check).content.decode()
+    attached(application, owner, script_pdf())
+    documents.check_due()
+    said = client.get(check).content.decode()
+    assert "Our check refused deck.pdf. Put another file in its place." in said
+    assert "Add the file." not in said
 
 
 def test_file_is_replaced_after_the_deadline_and_the_copy_stays(client):
@@ -101,9 +120,26 @@ def test_file_is_replaced_after_the_deadline_and_the_copy_stays(client):
     assert "replaced on" in receipt.content.decode()
     paper = client.get(reverse("challenges:application-print", args=[application.pk]))
     assert "second.pdf (replaced on" in paper.content.decode()
+    own = client.get(application.get_absolute_url()).content.decode()
+    assert "Received, nothing more to do." in own
+    assert "Refused file replaced" in own
     # A second time there is nothing to replace.
     with pytest.raises(StepRefused):
         replace_file(replacement=replacement, upload=pdf(), by=owner)
+
+
+def test_newer_version_with_another_file_leaves_nothing_to_replace(client):
+    application, owner, replacement = refused(late=False)
+    client.force_login(owner)
+    assert [one.url for one in files_to_replace(owner)] == [replacement.get_absolute_url()]
+    attached(application, owner, name="second.pdf")
+    submitted(application, owner)
+    application = Application.objects.get(pk=application.pk)
+    assert application.revision_count == 2
+    assert list(files_to_replace(owner)) == []
+    own = client.get(application.get_absolute_url()).content.decode()
+    assert replacement.get_absolute_url() not in own
+    assert "Received, nothing more to do." in own
 
 
 def test_staff_jury_and_export_have_the_file_in_its_place(client):
@@ -249,7 +285,7 @@ def test_replacing_and_lapsing_at_once_are_decided_for_one():
 
     def run(name, job):
         try:
-            together.wait(10)
+            together.wait(60)
             outcome[name] = job()
         except StepRefused as refusal:
             outcome[name] = str(refusal)
@@ -275,7 +311,7 @@ def test_replacing_and_lapsing_at_once_are_decided_for_one():
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(60)
     replacement.refresh_from_db()
     if replacement.state == ReplacementState.REPLACED:
         assert outcome == {"replace": "second.pdf", "lapse": 0}
