@@ -171,6 +171,10 @@ def set_the_stage() -> World:
         "document": Document.objects.create(
             name="deck.pdf",
             file=ContentFile(b"%PDF-1.4", name="deck.pdf"),
+            # Others read a cleaned copy.
+            original=ContentFile(b"%PDF-1.5", name="deck.pdf"),
+            original_sha256=hashlib.sha256(b"%PDF-1.5").hexdigest(),
+            cleaned_of=["opening"],
             content_type="application/pdf",
             size=8,
             sha256=hashlib.sha256(b"%PDF-1.4").hexdigest(),

@@ -20,7 +20,7 @@ from portal.choices import PolicyKind
 from portal.models import InboxNotice, OutboxMessage, PolicyText, User
 from tests.access_rows.accounts import ACCOUNT, ALLAUTH, SECURITY
 from tests.access_table import CHALLENGES, PORTAL, PROCUREMENT, STARTUPS
-from tests.browser.conftest import AXE, RULES, assert_fits
+from tests.browser.conftest import assert_fits, findings
 from tests.cast import World, set_the_stage
 from tests.factories.challenges import make_application, make_call
 
@@ -46,6 +46,7 @@ NAMES = f"{LONG} {JAPANESE} {ARABIC}"
 NO_PAGE = {
     *("healthz", "readyz", "metrics", "mfa_download_recovery_codes", "mfa_reauthenticate"),
     *("challenges:application-copy", "challenges:application-file"),
+    "challenges:application-original",
     *("challenges:application-page", "challenges:upload-detail"),
     *("challenges:application-word", "challenges:application-pdf", "challenges:call-form-word"),
     *("startups:pitch-deck", "startups:session-calendar", "procurement:evidence-file"),
@@ -102,20 +103,6 @@ def pages(world: World, who: str) -> list[str]:
     return [address for address in found if "." not in address]  # robots.txt is for robots
 
 
-def findings(page: Page, rules: list[str]) -> list[str]:
-    """What axe finds on the page as it is shown now."""
-    found = page.evaluate(
-        """async rules => {
-            const run = rules.length ? {runOnly: rules} : {};
-            return (await axe.run(document, run)).violations.flatMap(
-                one => one.nodes.map(node => `${one.id}: ${one.help}: ${node.html.slice(0, 200)}`)
-            );
-        }""",
-        rules,
-    )
-    return list(found)
-
-
 def look_at(page: Page, address: str, console: Console, status: int = 200) -> list[str]:
     """Open a page and say what is wrong with it, all of it at once."""
     said: list[str] = []
@@ -130,14 +117,9 @@ def look_at(page: Page, address: str, console: Console, status: int = 200) -> li
     if not page.title().split("·")[0].strip():
         said.append("has no title")
     said += console.complaints[before:]
-    before = len(console.complaints)
-    # The protocol evaluates beside the page's policy; what the policy stops of axe is axe's own.
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    said += findings(page, RULES)
+    said += findings(page)
     page.emulate_media(color_scheme="dark")
     said += [f"dark: {one}" for one in findings(page, ["color-contrast"])]
-    page.wait_for_timeout(30)
-    del console.complaints[before:]
     for width in (*WIDTHS, PHONE["width"]):
         page.set_viewport_size({"width": width, "height": 844})
         try:
@@ -226,9 +208,5 @@ def test_forms_with_everything_wrong(new_page: Callable[..., Page], console: Con
         page.locator("main form [type=submit].btn-primary").first.click()
         page.wait_for_load_state()
         page.set_viewport_size(PHONE)
-        before = len(console.complaints)
-        page.evaluate(AXE.read_text(encoding="utf-8"))
-        assert findings(page, RULES) == [], address
-        page.wait_for_timeout(30)
-        del console.complaints[before:]
+        assert findings(page) == [], address
         assert_fits(page)

@@ -12,12 +12,16 @@ from django.core.management.base import CommandError
 from django.db.models import Count, Q
 from django.utils import timezone
 
+from challenges import carried
+from challenges.actions.earlier import offered
+from challenges.actions.prefill import answered_before
 from challenges.choices import CallState, Fact
 from challenges.models import (
     Answer,
     Application,
     Call,
     Decision,
+    Question,
     Review,
     Revision,
     Score,
@@ -156,9 +160,34 @@ def test_published_calls_pass_their_own_checks(small: None) -> None:
     for call in Call.objects.all():
         assert call.criteria.total_weight() == 100
         assert all(len(criterion.levels) == 5 for criterion in call.criteria.all())
-        assert 8 <= call.questions.count() <= 17
+        assert 8 <= call.questions.count() <= 18
         assert "demonstration" in call.description
         call.full_clean(exclude=["amount", "currency", "takes"])
+
+
+def test_drafts_begin_with_what_the_record_knows(small: None) -> None:
+    asked = Question.objects.exclude(fact="")
+    assert {question.fact for question in asked} >= {"country", "team_size"}
+    applications = Application.objects.filter(call__in=asked.values("call"))
+    for application in applications.select_related("startup"):
+        known = application.answers.filter(question__in=asked)
+        assert {answer.came_from for answer in known} == {carried.RECORD}
+        facts = carried.facts_of(application.startup)
+        for answer in known.select_related("question"):
+            assert answer.value == carried.from_record(answer.question, facts)
+
+
+def test_question_that_two_calls_ask_leads_to_the_earlier_answer_and_file(small: None) -> None:
+    founder = User.objects.get(email="founder@example.com")
+    draft = Application.objects.get(
+        startup__memberships__user=founder, state="draft", call__slug="global-innovation-challenge"
+    )
+    offers = offered(draft, draft.asked(), reader=founder)
+    [one] = offers.values()
+    assert one.document.is_clean
+    assert Application.objects.get(pk=one.document.subject_id).call.slug == "ready-for-purchase"
+    fresh = answered_before(draft, draft.asked())
+    assert len(fresh) >= 2
 
 
 def test_draft_call_lacks_one_fact_only(small: None) -> None:

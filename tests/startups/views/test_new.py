@@ -34,6 +34,14 @@ def test_create_with_founders_and_contacts(client, user):
     assert [founder.name for founder in made.founders.all()] == ["Aoi"]
 
 
+def test_who_begins_the_record_is_its_first_contact_and_may_be_replaced(client, user):
+    first, second = client.get(NEW).context["forms"].contacts.forms
+    assert first.initial == {"name": user.shown_name, "email": user.email}
+    assert second.initial == {}
+    client.post(NEW, record_data(**{"contacts-0-name": "Ren"}))
+    assert [contact.name for contact in Startup.objects.get().contacts.all()] == ["Ren"]
+
+
 @pytest.mark.parametrize("kind", ["team", "university", "non_profit", "startup"])
 def test_create_without_registration_number(client, user, kind):
     client.post(NEW, record_data(kind=kind))
