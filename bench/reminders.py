@@ -100,6 +100,8 @@ class Play:
     #: By call and version: until when it held, by the true clock and by the portal's.
     ended: dict[tuple[Any, int], tuple[datetime, datetime]] = field(default_factory=dict)
     moves: list[tuple[int, float]] = field(default_factory=list)
+    #: By call: after which instant the next is looked for.
+    since: dict[Any, datetime] = field(default_factory=dict)
     #: By call: the entries of its moves, in order.
     moved: dict[Any, list[AuditEntry]] = field(default_factory=lambda: defaultdict(list))
     #: By call: who is to be told of the last of them.
@@ -107,16 +109,26 @@ class Play:
     spared: int = 0
 
     def run(self) -> None:
-        """From the first rung to the last deadline."""
+        """From the first rung to the last deadline.
+
+        The clock runs on meanwhile, and one instant may come a minute after the other: what is next
+        is reckoned from the last one, or from the move, and never from what time it is by then.
+        """
+        begin = self.clock.now()
+        self.since = {track.call.pk: begin for track in self.tracks}
         while True:
-            now = self.clock.now()
-            ahead = [(at, track) for track in self.tracks for at, _rung in track.ahead(now)[:1]]
+            ahead = [
+                (at, track)
+                for track in self.tracks
+                for at, _rung in track.ahead(self.since[track.call.pk])[:1]
+            ]
             if not ahead:
                 return
             at, _track = min(ahead, key=lambda one: one[0])
             self.clock.set(at)
             for one in self.tracks:
                 if any(when == at for when, _rung in one.ahead(at - timedelta(microseconds=1))):
+                    self.since[one.call.pk] = at
                     self.act(one, at)
 
     def act(self, track: Track, at: datetime) -> None:
@@ -152,7 +164,7 @@ class Play:
         begin = time.monotonic()
         track.move()
         self.moves.append((len(track.teams), time.monotonic() - begin))
-        now = self.clock.now()
+        now = self.since[track.call.pk] = self.clock.now()
         entry = AuditEntry.objects.about(track.call).filter(verb="move-deadline").latest("id")
         self.ended[track.call.pk, stage.version] = (entry.at, now)
         self.moved[track.call.pk].append(entry)
