@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from django.utils.safestring import SafeString
+    from django_stubs_ext import StrOrPromise
 
 
 class QuestionQuerySet(models.QuerySet["Question"]):
@@ -205,6 +206,11 @@ class Question(Record):
     def in_language(self, language: str | None = None) -> Translated:
         """Its words in a language, the reader's where none is named."""
         return translated(self, language)
+
+    @property
+    def kind_in_words(self) -> StrOrPromise:
+        """Its kind; `get_kind_display` translates all kinds there are to find one of them."""
+        return QuestionKind(self.kind).label
 
     @property
     def shown_section(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.decorators import login_not_required
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest
 
+    from challenges.models.call import CallQuerySet
     from portal.models import User
 
 SEARCH_LENGTH = 100
@@ -60,15 +62,27 @@ def call_list(request: HttpRequest) -> HttpResponse:
     return render(request, "challenges/call_list.html", context)
 
 
+@cache
+def _calls() -> CallQuerySet:
+    """Calls with all that their page shows: put together once, never read itself."""
+    calls: CallQuerySet = with_talk(Call.objects.public().for_board().annotate(has_rules=HAS_RULES))
+    return calls
+
+
+@cache
+def _calls_with_version() -> CallQuerySet:
+    """The same with what changes when any of it does."""
+    return with_version(_calls())
+
+
 @login_not_required
 @require_safe
 def call_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """One call: facts, deadline and the action in sight, then the text."""
-    calls = with_talk(Call.objects.public().for_board().annotate(has_rules=HAS_RULES))
     if not may_be_kept(request):
-        call = get_object_or_404(calls, slug=slug)
+        call = get_object_or_404(_calls(), slug=slug)
         return render(request, "challenges/call_detail.html", call_context(request, call))
-    call = get_object_or_404(with_version(calls), slug=slug)
+    call = get_object_or_404(_calls_with_version(), slug=slug)
     return kept(request, mark_of(call), lambda: call_page(request, call))
 
 
