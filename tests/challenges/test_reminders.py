@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 from django.utils import timezone
 
 from challenges import reminders
 from challenges.actions.call import move_deadline
 from challenges.actions.reminding import remind_due
 from challenges.choices import ApplicationState, CallState
-from challenges.models import Answer, Application, Collaborator
+from challenges.models import Application, Collaborator
 from challenges.workflow.application import application_workflow
 from challenges.workflow.call import call_workflow
-from portal import clock
 from portal.choices import OutboxState, ReminderState, Role, Unwritten
 from portal.models import InboxNotice, OutboxMessage, Reminder
 from startups.choices import MemberRole
 from startups.models import Contact, Membership
+from tests.challenges.due import complete, draft_of, due, states
 from tests.factories.challenges import make_application, make_call
-from tests.factories.portal import make_programme, make_staff, make_user
+from tests.factories.portal import make_staff, make_user
 from tests.factories.startups import add_member, make_startup
 
 pytestmark = pytest.mark.django_db
@@ -33,52 +32,8 @@ PLANNED, SENT, CANCELLED = ReminderState.PLANNED, ReminderState.SENT, ReminderSt
 
 
 @pytest.fixture
-def programme():
-    return make_programme()
-
-
-@pytest.fixture
-def manager(programme):
-    return make_staff(programme, Role.MANAGER)
-
-
-@pytest.fixture
 def call(programme):
     return make_call(programme, closes_at=timezone.now() + timedelta(days=20))
-
-
-def draft_of(call, **fields):
-    """A draft with its rows planned."""
-    application = make_application(call, **fields)
-    reminders.plan(application, now=timezone.now())
-    return application
-
-
-def complete(application):
-    """Nothing is missing: one click submits it."""
-    Application.objects.filter(pk=application.pk).update(completeness=100)
-    for question in application.call.questions.all():
-        value = {"choice": "Water", "number": "3"}.get(question.kind, "Answer")
-        Answer.objects.get_or_create(
-            application=application,
-            question=question,
-            defaults={"value": value, "edited_by": application.started_by},
-        )
-    Contact.objects.get_or_create(
-        startup=application.startup, name="Wanjiku", telephone="+254700000001"
-    )
-
-
-def due(*kinds, **fields):
-    """These are due at this very moment."""
-    rows = Reminder.objects.filter(kind__in=kinds, state=PLANNED, **fields)
-    assert rows.update(due_at=timezone.now() - timedelta(seconds=1))
-
-
-def states(application):
-    """Kind → how far each row is."""
-    rows = Reminder.objects.about(application)
-    return {row.kind: (row.state, row.why_not) for row in rows}
 
 
 # -- the ladder -----------------------------------------------------------------------------------
@@ -332,75 +287,6 @@ def test_planning_costs_as_much_for_three_drafts_as_for_one(call, count, django_
     with django_assert_num_queries(15):
         reminders.plan_anew(call, now=timezone.now())
     assert Reminder.objects.filter(state=PLANNED).count() == count * 6
-
-
-# -- nights ---------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def _nights(settings):
-    settings.QUIET_FROM, settings.QUIET_UNTIL = time(21), time(8)
-
-
-def tokyo(days):
-    """23:59 in Tokyo, so many days from now."""
-    there = timezone.now().astimezone(ZoneInfo("Asia/Tokyo")) + timedelta(days=days)
-    return there.replace(hour=23, minute=59, second=0, microsecond=0)
-
-
-@pytest.mark.usefixtures("_nights")
-def test_last_hours_go_the_evening_before_where_the_morning_is_too_late(programme):
-    call = make_call(programme, closes_at=tokyo(20))
-    startup = make_startup(make_user(time_zone="America/Los_Angeles"))
-    application = draft_of(call, startup=startup)
-    there = ZoneInfo("America/Los_Angeles")
-    rows = {row.kind: row.due_at.astimezone(there) for row in Reminder.objects.about(application)}
-    assert rows["draft_3_hours"].time() == rows["draft_1_hour"].time() == time(20, 45)
-    assert all(time(8) <= at.time() < time(21) for at in rows.values())
-    assert rows["draft_3_hours"] < call.closes_at - timedelta(hours=10)
-
-
-@pytest.mark.usefixtures("_nights")
-def test_who_moves_house_is_reminded_outside_of_their_new_nights(programme, client):
-    call = make_call(programme, closes_at=tokyo(20))
-    reader = make_user(time_zone="Asia/Tokyo")
-    application = draft_of(call, startup=make_startup(reader))
-    rows = Reminder.objects.about(application)
-    before = rows.get(kind="draft_3_hours").due_at
-    client.force_login(reader)
-    answer = client.post(
-        reverse("profile-edit"),
-        {
-            "given_name": "W", "family_name": "", "display_name": "", "language": "en-gb",
-            "time_zone": "America/Los_Angeles",
-        },
-    )  # fmt: skip
-    assert answer.status_code == 302, answer.status_code
-    moved = rows.get(kind="draft_3_hours").due_at
-    assert moved != before
-    assert moved.astimezone(ZoneInfo("America/Los_Angeles")).time() == time(20, 45)
-    assert rows.count() == 6
-
-
-@pytest.mark.usefixtures("_nights")
-def test_late_scheduler_holds_a_reminder_until_the_morning(call):
-    now = timezone.now()
-    # Somewhere it is two at night.
-    zone = f"Etc/GMT{(now.hour - 2) % 24 - (24 if (now.hour - 2) % 24 > 12 else 0):+d}"
-    startup = make_startup(make_user(time_zone=zone))
-    application = draft_of(call, startup=startup)
-    due("draft_7_days")
-    assert remind_due() == 1
-    row = Reminder.objects.about(application).get(kind="draft_7_days")
-    assert row.state == PLANNED
-    assert row.due_at.astimezone(ZoneInfo(zone)).time() == time(8)
-    assert not InboxNotice.objects.exists()
-    # Too near the deadline to wait: it goes at night.
-    soon = now + timedelta(hours=4)
-    type(call).objects.filter(pk=call.pk).update(closes_at=soon, accepts_until=soon)
-    due("draft_7_days")
-    remind_due()
-    assert OutboxMessage.objects.get().available_at <= clock.database_now()
 
 
 # -- those who run the call -----------------------------------------------------------------------
